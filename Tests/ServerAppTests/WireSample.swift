@@ -11,7 +11,7 @@ enum WireSample {
         try server() + models() + pipelines() + monitoring() + diagnosis() + releases() + assays() + events() + jobs()
             + functions() + simulations() + learningCurves() + suites() + gates() + loops()
             + quotas()
-            + buckets() + series() + overview()
+            + buckets() + series() + overview() + endpoints()
             + [
                 V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
             ]

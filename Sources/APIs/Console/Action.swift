@@ -122,7 +122,8 @@ struct QuestionView: Sendable {
                 view.isChoice = true
                 view.choices = choices.map { Choice(value: $0, isCurrent: $0 == view.value) }
             }
-            if let error, error.field == field.name { view.error = error.message }
+            // A hidden field cannot show its error.
+            if let error, error.field == field.name, !view.isHidden { view.error = error.message }
             return view
         }
         action = call.request.path

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 # A page that is live is read again every 5 s.
 expect.set_options(timeout=20_000)
 
-HOSTILE = ["<script>alert(1)</script>", "a\"b'c&d.csv", "per%20cent+plus ?#.txt", "x/<b>y</b>/z", "x/../up"]
+HOSTILE = ["<img src=x onerror=alert(1)>", "a\"b'c&d.csv", "per%20cent+plus ?#.txt", "x/<b>y/z", "x/../up"]
 
 
 def put(api: Api, bucket: str, *keys: str) -> None:
@@ -33,14 +33,14 @@ def test_objects_and_folders(page: Page, api: Api) -> None:
     main = page.get_by_role("main")
     for key in [*HOSTILE[:3], "plain.csv"]:
         expect(main.get_by_text(key, exact=True)).to_be_visible()
-    assert page.locator("main script, main td b").count() == 0
+    assert page.locator("main img, main tbody b").count() == 0
     with page.expect_download() as download:
         page.get_by_role("row").filter(has_text="a\"b'c&d.csv").get_by_role("link", name="Download").click()
     assert download.value.path().read_bytes() == b"1234"
     page.get_by_role("link", name="x/", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("x")
-    page.get_by_role("link", name="x/<b>y</b>/", exact=True).click()
-    expect(main.get_by_text("x/<b>y</b>/z", exact=True)).to_be_visible()
+    page.get_by_role("link", name="x/<b>y/", exact=True).click()
+    expect(main.get_by_text("x/<b>y/z", exact=True)).to_be_visible()
     page.get_by_role("navigation", name="Path").get_by_role("link", name="folders").click()
     page.get_by_label("Key begins with").fill("nothing-here")
     page.get_by_role("button", name="List").click()

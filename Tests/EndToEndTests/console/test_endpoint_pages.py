@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
-import requests
 from endpoint_clients import AWS, Trained, csv, numbers
 from harness import Api, answered
 from playwright.sync_api import Page, expect
@@ -36,7 +39,7 @@ def test_the_list(page: Page, aws: AWS) -> None:
     expect(page.get_by_role("main")).to_contain_text("No name contains “sco<b>”")
 
 
-def test_an_endpoint(page: Page, aws: AWS, server: str) -> None:
+def test_an_endpoint(page: Page, aws: AWS, server: str, tmp_path: Path) -> None:
     rows = Trained(0).rows[:1]
     aws.predict("scores", csv(rows))
     page.goto("/console/endpoints/scores")
@@ -45,12 +48,20 @@ def test_an_endpoint(page: Page, aws: AWS, server: str) -> None:
     expect(main).to_contain_text("75.00")
     expect(main).to_contain_text("ml.m5.large")
     expect(page.locator("#configurations").get_by_role("row").filter(has_text="split")).to_contain_text("In use")
-    # What the page shows works: the path of the curl line.
+    # The line that the page shows works as it is.
     line = page.locator("roost-code").first.locator("pre.curl").inner_text()
-    path = line.split("$ROOST_URL")[1].split()[0]
-    answer = requests.post(server + path, data=csv(rows), headers={"Content-Type": "text/csv"}, timeout=30)
-    assert answer.status_code == 200
-    assert len(numbers(answer.text)) == 1
+    (tmp_path / "rows.csv").write_text(csv(rows))
+    keys = {"ROOST_URL": server, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "no_proxy": "*"}
+    answer = subprocess.run(
+        ["bash", "-c", line],
+        cwd=tmp_path,
+        env=os.environ | keys,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert len(numbers(answer.stdout)) == 1, answer.stdout
 
 
 def test_a_failed_endpoint_says_why(page: Page, aws: AWS) -> None:

@@ -10,12 +10,13 @@ import requests
 from harness import Api, answered, until
 from playwright.sync_api import Page, expect
 
+# A page that is live is read again every 5 s.
+expect.set_options(timeout=20_000)
+
 #: Writes a metric with a value for each round, and text that looks like markup. It goes on until it is stopped if it is told to.
 TRAIN = """
 import json, os, sys, time
 
-# A page that is live is read again every 5 s.
-expect.set_options(timeout=20_000)
 root = os.environ["SAGEMAKER_BASE_DIR"]
 given = json.load(open(root + "/input/config/hyperparameters.json"))
 print("<script>alert(1)</script> <b>bold</b>\\ta tab", flush=True)
@@ -59,7 +60,7 @@ def start(api: Api, name: str, kind: str = "training", **more: Any) -> None:
     answered(api.post(f"/v1/{kind}-jobs", json=definition), 201, 409)
 
 
-def ended(api: Api, name: str, kind: str = "training-jobs", limit: float = 90) -> Any:
+def ended(api: Api, name: str, kind: str = "training-jobs", limit: float = 240) -> Any:
     def look() -> Any:
         job = answered(api.get(f"/v1/{kind}/{name}"), 200)
         return job if job["state"]["status"] not in ("InProgress", "Stopping") else None

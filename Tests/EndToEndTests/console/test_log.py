@@ -77,7 +77,7 @@ def test_a_later_page_stays_while_inferences_come(page: Page, api: Api) -> None:
 
 def test_the_filter_is_the_address(page: Page, api: Api) -> None:
     page.goto("/console/pipelines/echoed/log")
-    page.get_by_label("Checks").select_option(label="failed")
+    page.get_by_label("Checks", exact=True).select_option(label="failed")
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(re.compile("valid=false"))
     assert shown(page) == [entry["id"] for entry in api.logs("echoed", valid="false")]
@@ -97,7 +97,7 @@ def test_the_strip_leads_to_its_entries(page: Page) -> None:
     page.goto("/console/pipelines/echoed/log")
     expect(page.locator("svg.tall")).to_be_visible(timeout=20_000)
     page.goto(page.locator("svg.tall a").last.get_attribute("href") or "")
-    expect(page.get_by_label("Checks")).to_have_value("false")
+    expect(page.get_by_label("Checks", exact=True)).to_have_value("false")
     assert len(shown(page)) <= 25
 
 

@@ -60,9 +60,9 @@ def test_plan_start_pause_resume_promote(page: Page, api: Api) -> None:
     found = release_of(api, name)
     assert [one["share"] for one in found["definition"]["stages"]] == [0.05, 0.5]
     at_stage(api, found["id"])
-    expect(page.locator(".verdict")).to_contain_text("Going on at 5\u00a0%.")
+    expect(page.locator(".verdict")).to_contain_text("Going on at 5\u00a0%.", timeout=20_000)
     expect(page.locator(".ladder [aria-current=step]")).to_contain_text("5\u00a0%")
-    expect(page.locator("#demands")).to_contain_text("Failed requests")
+    expect(page.locator("#demands")).to_contain_text("Failed requests", timeout=20_000)
     expect(page.locator("#next")).to_contain_text("without a failed request")
 
     page.get_by_role("link", name="Pause…").click()
@@ -104,7 +104,7 @@ def test_roll_back(page: Page, api: Api) -> None:
     page.get_by_role("link", name="Roll back…").click()
     expect(page.get_by_text(f"Roll {name} back to echo@")).to_be_visible()
     page.get_by_role("button", name=f"Roll back {name}").click()
-    expect(page.locator(".verdict")).to_contain_text("Aborted.")
+    expect(page.locator(".verdict")).to_contain_text("Aborted.", timeout=20_000)
     assert ended(api, release)["state"] == "aborted"
 
 
@@ -113,12 +113,12 @@ def test_the_list_is_live_and_filtered(page: Page, api: Api) -> None:
     page.goto(f"/console/releases?pipeline={name}")
     expect(page.locator(".empty")).to_contain_text("had no release")
     release = start(api, name, "same", stage(0.5, "1h"))["id"]
-    expect(page.get_by_role("row").filter(has_text="same@")).to_contain_text("Running")
+    expect(page.get_by_role("row").filter(has_text="same@")).to_contain_text("Running", timeout=20_000)
     at_stage(api, release)
     page.goto(f"/console/releases/{name}")
     expect(page.locator(".verdict")).to_contain_text("Going on at 50")
     answered(api.post(f"/v1/releases/{release}/abort"), 200)
-    expect(page.locator(".verdict")).to_contain_text("Aborted.")
+    expect(page.locator(".verdict")).to_contain_text("Aborted.", timeout=20_000)
 
 
 def test_no_such_release(page: Page) -> None:

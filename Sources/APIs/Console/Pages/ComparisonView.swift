@@ -9,6 +9,8 @@ struct ComparisonView: Sendable {
         var axis: String
         var bounds: String
         var label: String
+        /// The top of the axis; empty if the values decide.
+        var top: String
         var betterLabel: String
         var worseLabel: String
         var points: [Point]
@@ -126,8 +128,9 @@ struct ComparisonView: Sendable {
         case .better, .worse:
             if let broken = comparison.guardrails.first(where: \.isBroken) { return sentence(broken, comparison) }
             let evidence = comparison.verdict == .better ? comparison.better : comparison.worse
-            let chance = Numbers.measure(comparison.alpha * 100)
-            return values + " The evidence is \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
+            let chance = Numbers.chosen(comparison.alpha * 100)
+            return values
+                + " The evidence is \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
                 + "were the two equal, that would happen in at most \(chance) of 100 experiments."
                 + (comparison.verdict == .better && isReady ? " All conditions for promotion are met." : "")
         case .noDifference:
@@ -157,8 +160,12 @@ struct ComparisonView: Sendable {
 
     // MARK: Evidence
 
+    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
+    private static let highest = 1e6
+
     private static func chart(_ comparison: ArmComparison) -> Chart? {
-        guard comparison.evidenceProblem == nil, let first = comparison.series.first, let last = comparison.series.last else {
+        guard comparison.evidenceProblem == nil, let first = comparison.series.first, let last = comparison.series.last
+        else {
             return nil
         }
         // Labels that came in one request have one time, so only their order is left to show.
@@ -168,6 +175,8 @@ struct ComparisonView: Sendable {
             axis: isTimed ? "Time, UTC" : "Outcomes in their order",
             bounds: "\(Numbers.exact(bound)) 1/α = \(Numbers.bound(bound))",
             label: "Evidence E that \(comparison.challenger) is better or worse",
+            top: comparison.series.contains { max($0.better, $0.worse) > Self.highest }
+                ? Numbers.exact(Self.highest) : "",
             betterLabel: "better: \(Numbers.evidence(last.better))",
             worseLabel: "worse: \(Numbers.evidence(last.worse))",
             points: comparison.series.prefix(200).enumerated().map { index, point in
@@ -282,7 +291,7 @@ struct ComparisonView: Sendable {
             }
             conditions.append(
                 condition(
-                    "Labelled share equal in both",
+                    "Labeled share equal in both",
                     shares.joined(separator: " and ") + ", p \(Numbers.probability(p))",
                     p >= 0.01,
                     else: "Not equal"

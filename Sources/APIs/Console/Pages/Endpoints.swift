@@ -127,7 +127,9 @@ struct EndpointPages: PageGroup {
             // An endpoint that has never served has no series.
             courses: try? await Courses(path + "/series", request, api),
             address: CodeLine(
-                curl: "curl -s $ROOST_URL/endpoints/\(name)/invocations -H 'content-type: text/csv' --data-binary @rows.csv",
+                curl: "curl -s $ROOST_URL/endpoints/\(name)/invocations --aws-sigv4 aws:amz:us-east-1:sagemaker "
+                    + "--user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H 'content-type: text/csv' "
+                    + "--data-binary @rows.csv",
                 python: "boto3.client(\"sagemaker-runtime\", endpoint_url=os.environ[\"ROOST_URL\"]).invoke_endpoint("
                     + "EndpointName=\"\(name)\", ContentType=\"text/csv\", Body=rows)",
                 roost: ""
@@ -170,7 +172,7 @@ struct EndpointPages: PageGroup {
                 name: variant.name,
                 model: variant.model,
                 modelHref: Links.page("models", variant.model, query: ["workspace": "sagemaker"]),
-                weight: Numbers.measure(variant.weight),
+                weight: MetricChart.plain(variant.weight),
                 share: isShadow ? Numbers.none : Numbers.percent(share),
                 instances: variant.instanceCount.map { count in
                     "\(Numbers.count(count)) × \(variant.instanceType ?? "instance")"

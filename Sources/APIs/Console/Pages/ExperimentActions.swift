@@ -7,7 +7,8 @@ extension ExperimentPages {
     /// - Parameter view: The page of the pipeline to which Cancel leads.
     private static func trail(_ name: String, _ view: String) -> [Link] {
         [
-            Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+            Link(text: "Pipelines", href: Links.page("pipelines")),
+            Link(text: name, href: Links.page("pipelines", name)),
             Link(text: view == "shadow" ? "Shadow" : "Experiment", href: Links.page("pipelines", name, view)),
         ]
     }
@@ -43,7 +44,8 @@ extension ExperimentPages {
         let body = "{\"kind\": \"\(kind.rawValue)\"}"
         return Question(
             title: "Report on \(name) now?",
-            text: "The log and the labels\(kind == .experiment ? since : "") are counted, and the report is kept. Nothing else "
+            text:
+                "The log and the labels\(kind == .experiment ? since : "") are counted, and the report is kept. Nothing else "
                 + "changes. You may look as often as you like: the verdict stays valid." + goal,
             button: "Report on \(name)",
             fields: fields,
@@ -51,7 +53,8 @@ extension ExperimentPages {
             trail: Self.trail(name, kind.rawValue),
             code: [
                 CodeLine(
-                    curl: "curl -s -X POST $ROOST_URL/v1/pipelines/\(name)/reports -H 'content-type: application/json' -d '\(body)'",
+                    curl:
+                        "curl -s -X POST $ROOST_URL/v1/pipelines/\(name)/reports -H 'content-type: application/json' -d '\(body)'",
                     python: "client.build_pipeline(\"\(name)\").report(kind=\"\(kind.rawValue)\")",
                     roost: "roost report \(name) --kind \(kind.rawValue)"
                 )
@@ -90,7 +93,8 @@ extension ExperimentPages {
         let encoded = String(decoding: (try? NativeCoding.encoder.encode(body)) ?? Data(), as: UTF8.self)
         return Question(
             title: "Promote \(promoted) to champion of \(name)?",
-            text: "\(promoted) answers all requests from the next one on; what answers now stays available for an undo. No request "
+            text:
+                "\(promoted) answers all requests from the next one on; what answers now stays available for an undo. No request "
                 + "fails by it. The comparison with \(champion) ends, and its reports stay."
                 + (report.isEmpty ? "" : " Recorded with report \(report.prefix(8))."),
             button: "Promote \(promoted)",
@@ -106,7 +110,8 @@ extension ExperimentPages {
                         + "-d '\(encoded.inSingleQuotes)'",
                     python: "client.build_pipeline(\"\(name)\").promote(\"\(promoted)\""
                         + (report.isEmpty ? "" : ", report=\"\(report)\"") + ")",
-                    roost: "roost pipeline promote \(name) \(promoted)" + (report.isEmpty ? "" : " --report \(report.prefix(8))")
+                    roost: "roost pipeline promote \(name) \(promoted)"
+                        + (report.isEmpty ? "" : " --report \(report.prefix(8))")
                 )
             ]
         )
@@ -131,9 +136,13 @@ extension ExperimentPages {
     func askToRollBack(_ request: PageRequest) async throws -> Question {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         let name = pipeline.name
-        let asked = request.field("version").isEmpty ? pipeline.deployment?.previousVersion ?? "" : request.field("version")
+        let asked =
+            request.field("version").isEmpty ? pipeline.deployment?.previousVersion ?? "" : request.field("version")
         guard !asked.isEmpty else {
-            throw RoostError(.conflict, "No other version of '\(name)' was deployed before, so there is nothing to go back to.")
+            throw RoostError(
+                .conflict,
+                "No other version of '\(name)' was deployed before, so there is nothing to go back to."
+            )
         }
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))/versions/\(ConsoleAPI.escaped(asked))"
         let previous = try await api.get(path, as: PipelineVersion.self)
@@ -141,9 +150,12 @@ extension ExperimentPages {
         let goesOn = previous.experiment != nil && previous.experiment?.id == version.experiment?.id
         return Question(
             title: "Roll \(name) back to version \(previous.id.prefix(8))?",
-            text: "\(models) \(goesOn ? "with its earlier weights " : "")will answer all requests from the next one on. No request "
+            text:
+                "\(models) \(goesOn ? "with its earlier weights " : "")will answer all requests from the next one on. No request "
                 + "fails by it. "
-                + (goesOn ? "The experiment goes on." : "The comparison ends; its reports stay. A second rollback returns to it."),
+                + (goesOn
+                    ? "The experiment goes on."
+                    : "The comparison ends; its reports stay. A second rollback returns to it."),
             button: "Roll back \(name)",
             isDangerous: true,
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: previous.id)],
@@ -151,7 +163,8 @@ extension ExperimentPages {
             trail: Self.trail(name, "experiment"),
             code: [
                 CodeLine(
-                    curl: "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name)/deployment -H 'content-type: application/json' "
+                    curl:
+                        "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name)/deployment -H 'content-type: application/json' "
                         + "-d '{\"version\": \"\(previous.id)\"}'",
                     python: "client.build_pipeline(\"\(name)\").rollback()",
                     roost: "roost pipeline rollback \(name)"
@@ -173,13 +186,19 @@ extension ExperimentPages {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         let name = pipeline.name
         guard let (_, split) = version.split else {
-            throw RoostError(.conflict, "The version of '\(name)' that answers has no random split, so it has no weights.")
+            throw RoostError(
+                .conflict,
+                "The version of '\(name)' that answers has no random split, so it has no weights."
+            )
         }
-        let hidden = pipeline.version.id == version.id
-            ? "" : " Version \(pipeline.version.id.prefix(8)), which was defined later and does not answer, is not part of it."
+        let hidden =
+            pipeline.version.id == version.id
+            ? ""
+            : " Version \(pipeline.version.id.prefix(8)), which was defined later and does not answer, is not part of it."
         return Question(
             title: "Change the weights of \(name)?",
-            text: "A model gets its weight divided by the sum of all weights, of the requests from the next one on. The experiment "
+            text:
+                "A model gets its weight divided by the sum of all weights, of the requests from the next one on. The experiment "
                 + "and its evidence go on; a unit moves only to a model whose share grows. A new version is made and deployed."
                 + hidden,
             button: "Set the weights of \(name)",
@@ -208,7 +227,10 @@ extension ExperimentPages {
     func setWeights(_ request: PageRequest) async throws -> String {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         guard version.id == request.field("version") else {
-            throw RoostError(.conflict, "Another version of '\(pipeline.name)' answers by now. Look at its weights first.")
+            throw RoostError(
+                .conflict,
+                "Another version of '\(pipeline.name)' answers by now. Look at its weights first."
+            )
         }
         guard case (let index, var split)? = version.split else {
             throw RoostError(.conflict, "The version of '\(pipeline.name)' that answers has no random split.")

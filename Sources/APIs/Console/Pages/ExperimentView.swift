@@ -22,7 +22,7 @@ struct ExperimentView: Sendable {
         var failed: String
         var tail: String
         var checks: String
-        var labelled: String
+        var labeled: String
     }
 
     struct RuleRow: Sendable {
@@ -90,7 +90,14 @@ struct ExperimentView: Sendable {
         let isOne = found.comparisons.count == 1
         self.isOne = isOne
         let views = found.comparisons.map { comparison in
-            ComparisonView(comparison, report, found, metric, isOne: isOne, gate: gate.map { $0[comparison.challenger] })
+            ComparisonView(
+                comparison,
+                report,
+                found,
+                metric,
+                isOne: isOne,
+                gate: gate.map { $0[comparison.challenger] }
+            )
         }
         comparisons = views
         // What asks for a decision comes first.
@@ -106,15 +113,17 @@ struct ExperimentView: Sendable {
         confidence = Numbers.share(1 - found.alpha)
         // The scale holds all intervals.
         let estimates = found.arms.compactMap(\.goal)
-        let ends = estimates.flatMap { [$0.interval?.lower ?? $0.value, $0.interval?.upper ?? $0.value] }.filter(\.isFinite)
+        let ends = estimates.flatMap { [$0.interval?.lower ?? $0.value, $0.interval?.upper ?? $0.value] }.filter(
+            \.isFinite
+        )
         let (low, high) = (ends.min() ?? 0, ends.max() ?? 1)
-        let room = max((high - low) * 0.1, abs(high) * 1e-6, 1e-9)
+        let room = max((high - low) * 0.1, high.magnitude * 1e-6, 1e-9)
         (least, most) = (Numbers.exact(low - room), Numbers.exact(high + room))
         scale = ends.isEmpty ? "" : "\(metric.value(low)) to \(metric.value(high))"
         rows = found.arms.enumerated().map { index, arm in Self.row(arm, metric, isChampion: index == 0) }
         hasRows = !found.arms.isEmpty
         rule = Self.rule(found)
-        ruleNote = "in this order; α \(Numbers.measure(found.alpha)) for the goal"
+        ruleNote = "in this order; α \(Numbers.chosen(found.alpha)) for the goal"
         notes = report.notes
         let experiment = Links.page("pipelines", report.pipeline, "experiment")
         reports = kept.prefix(20).map { summary in
@@ -150,7 +159,7 @@ struct ExperimentView: Sendable {
             failed: Numbers.percent(arm.errors?.value),
             tail: Numbers.measure(arm.latency?.p95),
             checks: Numbers.percent(arm.checkFailures?.value),
-            labelled: Numbers.percent(arm.labeled)
+            labeled: Numbers.percent(arm.labeled)
         )
     }
 

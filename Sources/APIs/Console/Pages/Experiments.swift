@@ -210,7 +210,9 @@ extension ConsoleAPI {
     func running(_ name: String) async throws -> (Pipeline, PipelineVersion) {
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
         let pipeline = try await get(path, as: Pipeline.self)
-        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return (pipeline, pipeline.version) }
+        guard let id = pipeline.deployment?.version, id != pipeline.version.id else {
+            return (pipeline, pipeline.version)
+        }
         return (pipeline, try await get("\(path)/versions/\(ConsoleAPI.escaped(id))"))
     }
 

@@ -68,7 +68,8 @@ struct JobPage: Sendable {
         var hasSettings = false
         var facts: [Detail] = []
         var phases: [PhaseRow] = []
-        var log: LogView
+        /// `nil` for a job that has ended and wrote nothing, as those do that only start others.
+        var log: LogView?
     }
 
     private let api: ConsoleAPI
@@ -115,6 +116,7 @@ struct JobPage: Sendable {
             }
             show(job, &view)
         }
+        if state.status.isFinal, view.log?.lineCount == 0 { view.log = nil }
         view.hasSettings = !view.settings.isEmpty
         view.phases = state.phases.map(Self.row)
         var content = PageContent(template: "job", title: name, place: .jobs, body: view)

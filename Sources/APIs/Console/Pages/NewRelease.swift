@@ -23,7 +23,11 @@ extension ReleasePages {
         Question.Field(name: "every", label: "Time of each stage", hint: "at least, such as 30m", value: "10m"),
         Question.Field(name: "units", label: "Units of each stage", hint: "at least", value: "100"),
         Question.Field(name: "replay", label: "Replay", hint: "logged requests to answer first; empty for none"),
-        Question.Field(name: "shadow", label: "Shadow", hint: "time beside the champion first, such as 1h; empty for none"),
+        Question.Field(
+            name: "shadow",
+            label: "Shadow",
+            hint: "time beside the champion first, such as 1h; empty for none"
+        ),
         Question.Field(
             name: "promote",
             label: "Promote",
@@ -35,7 +39,8 @@ extension ReleasePages {
 
     /// What was sent, or else the parameters of the link.
     private static func value(_ request: PageRequest, _ field: String) -> String {
-        let sent = request.request.form[field] ?? request.request.query[field] ?? fields.first { $0.name == field }?.value
+        let sent =
+            request.request.form[field] ?? request.request.query[field] ?? fields.first { $0.name == field }?.value
         return (sent ?? "").trimmingCharacters(in: .whitespaces)
     }
 
@@ -88,7 +93,8 @@ extension ReleasePages {
             do {
                 plan = try await api.send(.post, "/v1/releases/plan", Self.definition(request), as: ReleasePlan.self)
             } catch let problem {
-                error = RoostError(operation: problem) ?? RoostError(.internalError, "Internal error. See the server log.")
+                error =
+                    RoostError(operation: problem) ?? RoostError(.internalError, "Internal error. See the server log.")
             }
         }
         let values = Self.fields.map { ($0.name, Self.value(request, $0.name)) }
@@ -120,7 +126,9 @@ extension ReleasePages {
 
     private static func code(_ request: PageRequest, _ definition: ReleaseDefinition) -> CodeLine {
         let encoded = String(decoding: (try? NativeCoding.encoder.encode(definition)) ?? Data(), as: UTF8.self)
-        let (candidate, every, units) = (definition.candidate.description, value(request, "every"), value(request, "units"))
+        let (candidate, every, units) = (
+            definition.candidate.description, value(request, "every"), value(request, "units")
+        )
         let shares = definition.stages.map { Numbers.exact($0.share * 100) }
         var roost = "roost release start \(definition.pipeline) \(candidate) --stages \(shares.joined(separator: ","))"
         roost += (every.isEmpty ? "" : " --every \(every)") + (units.isEmpty ? "" : " --units \(units)")
@@ -134,7 +142,8 @@ extension ReleasePages {
         python += definition.shadow.map { ", shadow=\"\($0.duration)\"" } ?? ""
         python += ", promote=\"\(definition.promote.rawValue)\")"
         return CodeLine(
-            curl: "curl -s -X POST $ROOST_URL/v1/releases -H 'content-type: application/json' -d '\(encoded.inSingleQuotes)'",
+            curl:
+                "curl -s -X POST $ROOST_URL/v1/releases -H 'content-type: application/json' -d '\(encoded.inSingleQuotes)'",
             python: python,
             roost: roost
         )
@@ -147,11 +156,17 @@ extension ReleasePages {
         let definition = plan.definition
         return Question(
             title: "Release \(definition.candidate.brief) to \(definition.pipeline)?",
-            text: "It takes the place of \(plan.champion.brief) step by step, and goes back by itself if a guardrail is broken. "
+            text:
+                "It takes the place of \(plan.champion.brief) step by step, and goes back by itself if a guardrail is broken. "
                 + ReleaseWords.steps(of: plan).joined(separator: " "),
             button: "Start the release",
             fields: Self.fields.map { field in
-                Question.Field(name: field.name, label: field.label, kind: .hidden, value: Self.value(request, field.name))
+                Question.Field(
+                    name: field.name,
+                    label: field.label,
+                    kind: .hidden,
+                    value: Self.value(request, field.name)
+                )
             },
             place: .releases,
             trail: [

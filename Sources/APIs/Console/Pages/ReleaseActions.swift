@@ -50,7 +50,9 @@ extension ReleasePages {
             request,
             "pause",
             title: { "Pause the release of \($0.pipeline)?" },
-            text: { "\($0.candidate.brief) keeps its share of the requests. Guardrails are still watched, and can send it back." },
+            text: {
+                "\($0.candidate.brief) keeps its share of the requests. Guardrails are still watched, and can send it back."
+            },
             button: "Pause",
             roost: { "roost release pause \($0.id.prefix(8))" },
             python: "pause()"
@@ -64,7 +66,9 @@ extension ReleasePages {
             request,
             "resume",
             title: { "Resume the release of \($0.pipeline)?" },
-            text: { "\($0.candidate.brief) goes on to its next step when the time and the units of this one are reached." },
+            text: {
+                "\($0.candidate.brief) goes on to its next step when the time and the units of this one are reached."
+            },
             button: "Resume",
             roost: { "roost release resume \($0.id.prefix(8))" },
             python: "resume()"
@@ -89,7 +93,15 @@ extension ReleasePages {
         )
     }
 
-    func abort(_ request: PageRequest) async throws -> String { try await change(request, "abort") }
+    func abort(_ request: PageRequest) async throws -> String {
+        let next = try await change(request, "abort")
+        // It takes a moment until the pipeline answers as before. The page is read again anyway.
+        for _ in 0..<20 {
+            guard try await status(request).release.state.isOpen else { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return next
+    }
 
     func askToPromote(_ request: PageRequest) async throws -> Question {
         try await question(

@@ -80,14 +80,13 @@ struct ReleaseView: Sendable {
         }
         if let shadow = definition.shadow {
             let shadowed = step(.shadow)
-            let elapsed = shadowed.map { max(0, Date().timeIntervalSince($0.startedAt)) } ?? 0
             rungs.append(
                 rung(
                     "Shadow",
                     plan(shadow.duration, shadow.units),
                     shadowed,
                     release,
-                    fraction: fraction(elapsed, shadow.duration, shadowed?.units ?? 0, shadow.units)
+                    fraction: shadowed.map { fraction(elapsed($0), shadow.duration, $0.units, shadow.units) }
                 )
             )
         }
@@ -100,7 +99,8 @@ struct ReleaseView: Sendable {
                     plan(stage.duration, stage.units),
                     found,
                     release,
-                    fraction: current.map { fraction($0.watchedSeconds, $0.duration, $0.units, $0.unitsNeeded) },
+                    fraction: current.map { fraction($0.watchedSeconds, $0.duration, $0.units, $0.unitsNeeded) }
+                        ?? found.map { fraction(elapsed($0), stage.duration, $0.units, stage.units) },
                     progress: current.map { current in
                         "\(Span.short(current.watchedSeconds)) of \(Span.short(Double(current.duration.seconds))), "
                             + "\(Numbers.count(current.units)) units"
@@ -127,6 +127,10 @@ struct ReleaseView: Sendable {
     private static func plan(_ duration: TimeSpan, _ units: Int) -> String {
         let time = Span.short(Double(duration.seconds))
         return units > 0 ? "\(time), \(Numbers.count(units)) units" : time
+    }
+
+    private static func elapsed(_ step: Release.Step) -> Double {
+        max(0, (step.endedAt ?? Date()).timeIntervalSince(step.startedAt))
     }
 
     /// How far a step is, by the slower of its two demands.
@@ -166,13 +170,13 @@ struct ReleaseView: Sendable {
             ? (release.state == .paused ? .warn : .busy)
             : hasFailed ? (release.state == .aborted ? .off : .bad) : .ok
         let units = "\(Numbers.count(step.units)) units"
-        let done = fraction ?? (isCurrent ? 0.5 : 1)
+        let done = fraction ?? 0.5
         return Rung(
             outcome: Status(kind, name),
             plan: plan,
             progress: [progress ?? units, evidence].filter { !$0.isEmpty }.joined(separator: "; "),
             isCurrent: isCurrent,
-            percent: Numbers.exact((isCurrent ? done : 1) * 100),
+            percent: Numbers.exact((isCurrent || hasFailed ? done : 1) * 100),
             reportHref: step.report.map { href(of: $0, step, release) } ?? "",
             finding: step.finding ?? ""
         )

@@ -64,11 +64,14 @@ struct ReleasePages: PageGroup {
         content.summary =
             "A release climbs a ladder: perhaps a replay and a shadow, then a growing share of the requests. Each guardrail can "
             + "send it back."
-        content.buttons = [Button(text: "New release…", href: Links.page("releases", "new", query: ["pipeline": pipeline]))]
+        content.buttons = [
+            Button(text: "New release…", href: Links.page("releases", "new", query: ["pipeline": pipeline]))
+        ]
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s \"$ROOST_URL/v1/releases\(pipeline.isEmpty ? "" : "?pipeline=\(ConsoleAPI.escaped(pipeline))")\"",
+                curl:
+                    "curl -s \"$ROOST_URL/v1/releases\(pipeline.isEmpty ? "" : "?pipeline=\(ConsoleAPI.escaped(pipeline))")\"",
                 python: "client.releases(\(pipeline.isEmpty ? "" : "\"\(pipeline)\""))",
                 roost: "roost release list" + (pipeline.isEmpty ? "" : " \(pipeline)")
             )
@@ -84,7 +87,7 @@ struct ReleasePages: PageGroup {
             href: Links.page("releases", release.id),
             pipeline: release.pipeline,
             outcome: Status(release.state),
-            evidence: added.isEmpty ? Numbers.none : Numbers.evidence(added.reduce(1, *)),
+            evidence: added.isEmpty ? Numbers.none : Numbers.evidence(exp(added.map { log($0) }.reduce(0, +))),
             took: Span.long(end.timeIntervalSince(release.createdAt)),
             started: Moment(release.createdAt),
             by: release.by ?? ""

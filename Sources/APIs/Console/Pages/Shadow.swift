@@ -90,7 +90,8 @@ struct ShadowPages: PageGroup {
         var content = PipelinePages.content("shadow", pipeline, tab: "shadow")
         content.place = .shadow
         content.trail = [
-            Link(text: "Pipelines", href: Links.page("pipelines")), Link(text: name, href: Links.page("pipelines", name)),
+            Link(text: "Pipelines", href: Links.page("pipelines")),
+            Link(text: name, href: Links.page("pipelines", name)),
             Link(text: "Shadow", href: Links.page("shadow")),
         ]
         content.title = "Shadow of \(name)"
@@ -101,7 +102,8 @@ struct ShadowPages: PageGroup {
             content.state = Status(.unknown, version.hasShadow ? "No report yet" : "None")
             content.summary =
                 version.hasShadow
-                ? "The champion answers; the challengers are only compared." : "The version that answers has no shadow deploy."
+                ? "The champion answers; the challengers are only compared."
+                : "The version that answers has no shadow deploy."
             content.body = ShadowView(name, reportHref: reportHref)
             return content
         }
@@ -124,7 +126,12 @@ struct ShadowPages: PageGroup {
             content.buttons.append(
                 Button(
                     text: "Promote \(pair.name)…",
-                    href: Links.page("pipelines", name, "promote", query: ["challenger": pair.name, "report": report.id]),
+                    href: Links.page(
+                        "pipelines",
+                        name,
+                        "promote",
+                        query: ["challenger": pair.name, "report": report.id]
+                    ),
                     isMain: pair.verdict == .better
                 )
             )
@@ -210,20 +217,23 @@ extension ShadowComparison {
     var sentence: String {
         var text = ""
         if let agreement {
-            text += "\(name) takes the same decision as \(champion) for \(Numbers.percent(agreement.value)) of "
+            text +=
+                "\(name) takes the same decision as \(champion) for \(Numbers.percent(agreement.value)) of "
                 + "\(Numbers.count(agreement.count)) rows. "
         } else if let differences {
-            text += "The outputs of \(name) and \(champion) differ by \(Numbers.measure(differences.mean)) on average, over "
+            text +=
+                "The outputs of \(name) and \(champion) differ by \(Numbers.measure(differences.mean)) on average, over "
                 + "\(Numbers.count(rows)) rows. "
         }
         if let labels {
             let apart = labels.onlyChallenger.addingReportingOverflow(labels.onlyChampion).partialValue
             if apart > 0 {
                 let share = Double(labels.onlyChallenger) / Double(apart)
-                text += "Of the \(Numbers.count(apart)) labelled rows that only one got right, it is right in "
+                text +=
+                    "Of the \(Numbers.count(apart)) labeled rows that only one got right, it is right in "
                     + "\(Numbers.share((share * 1000).rounded() / 1000)). "
             } else {
-                text += "No labelled row tells them apart. "
+                text += "No labeled row tells them apart. "
             }
         } else {
             text += "Without labels, nobody knows which one is right. "

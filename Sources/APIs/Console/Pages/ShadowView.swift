@@ -94,7 +94,12 @@ struct ShadowView: Sendable {
         choices = all.map { other in
             Choice(
                 name: other.name,
-                href: Links.page("pipelines", pipeline.name, "shadow", query: ["report": report.id, "challenger": other.name]),
+                href: Links.page(
+                    "pipelines",
+                    pipeline.name,
+                    "shadow",
+                    query: ["report": report.id, "challenger": other.name]
+                ),
                 isCurrent: other.name == pair.name
             )
         }
@@ -138,10 +143,18 @@ struct ShadowView: Sendable {
                 agreement.map { "of \(Numbers.count($0.count)) rows" } ?? "the outputs decide nothing"
             ),
             Fact("Mean |difference|", Numbers.measure(pair.differences?.mean), "\(Numbers.count(pair.rows)) rows"),
-            Fact("p95 of |difference|", Numbers.measure(pair.differences?.p95), "largest \(Numbers.measure(pair.differences?.largest))"),
+            Fact(
+                "p95 of |difference|",
+                Numbers.measure(pair.differences?.p95),
+                "largest \(Numbers.measure(pair.differences?.largest))"
+            ),
             Fact("Rank correlation", Numbers.measure(pair.rankCorrelation), "Spearman"),
             Fact("Challenger p99", latency(pair.latency), "champion \(latency(pair.championLatency))"),
-            Fact("Challenger failed", Numbers.percent(pair.failures?.value), "of \(Numbers.count(pair.requests)) requests"),
+            Fact(
+                "Challenger failed",
+                Numbers.percent(pair.failures?.value),
+                "of \(Numbers.count(pair.requests)) requests"
+            ),
         ]
     }
 
@@ -166,7 +179,7 @@ struct ShadowView: Sendable {
     private static func labels(_ pair: ShadowComparison) -> [Pair] {
         guard let labels = pair.labels else { return [] }
         return [
-            Pair(name: "Labelled rows", value: Numbers.count(labels.pairs)),
+            Pair(name: "Labeled rows", value: Numbers.count(labels.pairs)),
             Pair(name: "Only the challenger right", value: Numbers.count(labels.onlyChallenger)),
             Pair(name: "Only the champion right", value: Numbers.count(labels.onlyChampion)),
             Pair(name: "Challenger right", value: Numbers.percent(labels.challengerAccuracy?.value)),
@@ -207,7 +220,10 @@ struct LoggedRequest: Decodable, Sendable {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            rows = (try? container.decode([Element].self))?.map(\.text) ?? [(try? container.decode(Element.self))?.text ?? ""]
+            rows =
+                (try? container.decode([Element].self))?.map(\.text) ?? [
+                    (try? container.decode(Element.self))?.text ?? ""
+                ]
         }
     }
 

@@ -66,7 +66,8 @@ struct Trials: Sendable {
         let shownRanges = Array(ranges.prefix(Self.columnLimit))
         columns = shownRanges.map(Column.init)
         let scored = trials.enumerated().map { index, trial in
-            let score = trial.metrics.last { objectives.contains($0.name) }?.value
+            // What a failed trial wrote is not counted, as in the search itself.
+            let score = trial.state.status == .failed ? nil : trial.metrics.last { objectives.contains($0.name) }?.value
             return (number: index + 1, trial: trial, score: score.flatMap { $0.isFinite ? $0 : nil })
         }
         // Those without a score come last, in their order.
@@ -136,7 +137,7 @@ extension Trials.Row {
             let text = trial.definition.hyperparameters[range.name] ?? ""
             let value = Double(text).flatMap { $0.isFinite ? $0 : nil }
             return Trials.Cell(
-                text: value.map { Numbers.measure($0) } ?? (text.isEmpty ? Numbers.none : text),
+                text: text.isEmpty ? Numbers.none : text.count > 8 ? value.map { Numbers.measure($0) } ?? text : text,
                 number: value.map { MetricChart.plain($0) } ?? "",
                 parameter: range.name
             )

@@ -17,8 +17,8 @@ extension Numbers {
     /// The evidence that decides, which is mostly a whole number: 20.
     static func bound(_ value: Double) -> String {
         guard value.isFinite, value > 0 else { return none }
-        let isWhole = abs(value - value.rounded()) < value * 1e-9
-        return isWhole && value < 1e6 ? count(Int(value.rounded())) : evidence(value)
+        let isWhole = (value - value.rounded()).magnitude < value * 1e-9
+        return isWhole && value < 1e6 ? count(Int(saturating: value.rounded())) : evidence(value)
     }
 
     /// A p-value with two significant digits: 0.043, < 0.0001.
@@ -26,6 +26,11 @@ extension Numbers {
         guard let value, value.isFinite else { return none }
         if value < 0.0001 { return "<\u{00A0}0.0001" }
         return value >= 0.1 ? fixed(value, 2) : String(format: "%.2g", value)
+    }
+
+    /// A number that people chose, without zeros at its end: 0.05.
+    static func chosen(_ value: Double) -> String {
+        value.isFinite ? String(format: "%.3g", value) : none
     }
 
     /// A number for an attribute, which a script reads; empty if it is not finite.
@@ -44,7 +49,7 @@ extension Numbers {
     static func share(_ share: Double?) -> String {
         guard let share, share.isFinite else { return none }
         let percent = share * 100
-        let decimals = (0...2).first { abs(percent - fixedValue(percent, $0)) < 1e-9 * max(1, abs(percent)) } ?? 2
+        let decimals = (0...2).first { (percent - fixedValue(percent, $0)).magnitude < 1e-9 * max(1, percent.magnitude) } ?? 2
         return with("%", fixed(percent, decimals))
     }
 
@@ -85,7 +90,9 @@ struct MetricWords: Sendable {
 
     /// Whether an expression is true or false of a row.
     private static func isCondition(_ text: String) -> Bool {
-        guard let last = (try? Definitions.Expression(parsing: text, for: .metric))?.operations.last else { return false }
+        guard let last = (try? Definitions.Expression(parsing: text, for: .metric))?.operations.last else {
+            return false
+        }
         switch last {
         case .truth, .missing: return true
         case .apply(let symbol): return symbol.isComparison || symbol.isLogical
@@ -120,10 +127,12 @@ struct MetricWords: Sendable {
         switch metric.metric {
         case "errors": return "\(challenger.name) fails for \(mine) of the requests, \(champion.name) for \(theirs)."
         case "check_failures":
-            return "A check fails for \(mine) of the answers of \(challenger.name), for \(theirs) of those of \(champion.name)."
+            return
+                "A check fails for \(mine) of the answers of \(challenger.name), for \(theirs) of those of \(champion.name)."
         case "latency":
             let budget = Numbers.with("ms", Numbers.measure(metric.budgetMilliseconds))
-            return "\(challenger.name) takes over \(budget) for \(mine) of the requests, \(champion.name) for \(theirs)."
+            return
+                "\(challenger.name) takes over \(budget) for \(mine) of the requests, \(champion.name) for \(theirs)."
         case "accuracy": return "\(challenger.name) is right for \(mine), \(champion.name) for \(theirs)."
         default:
             return isRate

@@ -22,7 +22,8 @@ enum ReleaseWords {
         case .rolledBack, .aborted, .failed:
             return Verdict(
                 word: Status(release.state).word,
-                sentence: "\(release.champion.brief) answers as before. " + (release.reason ?? "")
+                sentence: "\(release.champion.brief) answers as before."
+                    + (release.reason.map { $0 == "Aborted." ? "" : " " + $0 } ?? "")
             )
         case .paused:
             return Verdict(
@@ -51,9 +52,11 @@ enum ReleaseWords {
                 : "The candidate is not yet shown to be better: evidence \(Numbers.evidence(evidence.value)) of "
                     + "\(Numbers.bound(evidence.bound)). "
         }
-        if let rising = status.guardrails.filter({ $0.evidence * 10 >= $0.bound }).max(by: { $0.evidence < $1.evidence }) {
+        if let rising = status.guardrails.filter({ $0.evidence * 10 >= $0.bound }).max(by: { $0.evidence < $1.evidence }
+        ) {
             let metric = MetricWords(rising.metric.metric)
-            text += "“\(metric.name)” is rising: \(metric.value(rising.candidate)) against \(metric.value(rising.champion)), "
+            text +=
+                "“\(metric.name)” is rising: \(metric.value(rising.candidate)) against \(metric.value(rising.champion)), "
                 + "evidence \(Numbers.evidence(rising.evidence)) of \(Numbers.bound(rising.bound)). "
         } else if !status.guardrails.isEmpty {
             text += "All guardrails hold. "
@@ -69,15 +72,21 @@ enum ReleaseWords {
         let definition = release.definition
         var lines = [
             "It goes back to \(release.champion.brief), without a failed request, as soon as the evidence against a guardrail "
-                + "reaches its bound" + (definition.goal == nil ? "." : ", or shows that the candidate is worse in the goal.")
+                + "reaches its bound"
+                + (definition.goal == nil ? "." : ", or shows that the candidate is worse in the goal.")
         ]
         let shares = definition.stages.map { Numbers.share($0.share) }.joined(separator: ", ")
-        lines.append("It moves on when both the time and the units of a step are reached: \(shares), then all requests.")
+        lines.append(
+            "It moves on when both the time and the units of a step are reached: \(shares), then all requests."
+        )
         switch definition.promote {
         case .safe: lines.append("After the last stage the candidate is promoted if no guardrail was broken.")
         case .better:
-            let bound = status.evidence.map { Numbers.bound($0.bound) } ?? Numbers.bound(1 / (release.level?.value ?? 0.05))
-            lines.append("After the last stage the candidate is promoted if the evidence that it is better reaches \(bound).")
+            let bound =
+                status.evidence.map { Numbers.bound($0.bound) } ?? Numbers.bound(1 / (release.level?.value ?? 0.05))
+            lines.append(
+                "After the last stage the candidate is promoted if the evidence that it is better reaches \(bound)."
+            )
         case .manual: lines.append("After the last stage it waits until someone promotes it.")
         }
         if let limit = definition.timeLimit, limit.seconds < 1_000_000_000 {
@@ -105,7 +114,8 @@ enum ReleaseWords {
             let perSecond = Double(plan.lastHour) / 3600 * stage.share
             let needed = perSecond > 0 ? Double(stage.units) / perSecond : 0
             let note =
-                needed > Double(stage.duration.seconds) ? ", about \(Span.short(needed)) with the traffic of the last hour" : ""
+                needed > Double(stage.duration.seconds)
+                ? ", about \(Span.short(needed)) with the traffic of the last hour" : ""
             steps.append(
                 "Answer \(Numbers.share(stage.share)) of the requests for \(Span.short(Double(stage.duration.seconds))) and at "
                     + "least \(Numbers.count(stage.units)) units\(note)."

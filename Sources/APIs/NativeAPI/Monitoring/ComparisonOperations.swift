@@ -1,7 +1,7 @@
 package import Definitions
+import Foundation
 package import Monitoring
 package import Platform
-import Foundation
 
 /// The operations on what the running pipelines compare.
 package struct ComparisonOperations: OperationGroup {
@@ -26,7 +26,8 @@ package struct ComparisonOperations: OperationGroup {
             "List the experiments and shadow deploys that are running, each with its newest report",
             query: [
                 QueryParameter("kind", .choice(["experiment", "shadow"])),
-                QueryParameter("limit", .integer(min: 1, max: Self.pageLimit)), QueryParameter("offset", .integer(min: 0)),
+                QueryParameter("limit", .integer(min: 1, max: Self.pageLimit)),
+                QueryParameter("offset", .integer(min: 0)),
             ],
             returns: ComparisonList.self
         ) { call in
@@ -55,7 +56,8 @@ package struct ComparisonOperations: OperationGroup {
 
     private func list(_ kind: ReportRequest.Kind?, limit: Int, offset: Int) async throws -> ComparisonList {
         var found: [Comparison] = []
-        for deployment in await platform.deployments() where deployment.state == .running || deployment.state == .updating {
+        for deployment in await platform.deployments()
+        where deployment.state == .running || deployment.state == .updating {
             // A pipeline may be deleted meanwhile.
             guard let version = try? await platform.pipelineVersion(deployment.version, of: deployment.pipeline) else {
                 continue
