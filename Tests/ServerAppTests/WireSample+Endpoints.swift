@@ -23,7 +23,10 @@ extension WireSample {
             """
         return [
             try decoded(EndpointList.self, "{\"endpoints\": [\(endpoint)], \"total\": 1}"),
-            try decoded(EndpointConfigurationList.self, "{\"configurations\": [{\"name\": \"c\", \(parts)}], \"total\": 1}"),
+            try decoded(
+                EndpointConfigurationList.self,
+                "{\"configurations\": [{\"name\": \"c\", \(parts)}], \"total\": 1}"
+            ),
             try decoded(GatewayAPIList.self, "{\"apis\": [\(api)]}"),
             try decoded(
                 MetricCourse.self,

@@ -226,7 +226,9 @@ package final class SuiteService: Sendable {
         Task {
             do {
                 _ = try await execute(run.id)
-            } catch where !(error is CancellationError) {
+            } catch is CancellationError {
+                // The server is stopping. The next one goes on with the run.
+            } catch {
                 logger.error("Could not run suite", metadata: ["suite": "\(run.suite)", "error": "\(error)"])
             }
         }

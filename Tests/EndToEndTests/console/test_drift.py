@@ -142,7 +142,8 @@ def test_categories_are_text(page: Page, api: Api) -> None:
 
 def test_pages_of_assays_that_are_not_there(page: Page) -> None:
     response = page.goto("/console/drift/none")
-    assert response is not None and response.status == 404
+    assert response is not None
+    assert response.status == 404
     page.goto("/console/drift/amounts?window=yesterday")
     expect(page.get_by_role("heading", level=1)).to_have_text("amounts")
     page.goto("/console/drift?pipeline=none")

@@ -56,14 +56,14 @@ def test_pages_are_those_of_the_api(page: Page, api: Api) -> None:
     page.goto("/console/pipelines/echoed/log")
     assert shown(page) == all_ids[:100]
     page.get_by_role("link", name="Older").click()
-    expect(page.get_by_role("main")).to_contain_text("101 – 200, newest first")
+    expect(page.get_by_role("main")).to_contain_text("101 \N{EN DASH} 200, newest first")
     assert shown(page) == all_ids[100:200]
     page.get_by_role("link", name="Older").click()
-    expect(page.get_by_role("main")).to_contain_text("201 – 250, newest first")
+    expect(page.get_by_role("main")).to_contain_text("201 \N{EN DASH} 250, newest first")
     assert shown(page) == all_ids[200:]
     expect(page.get_by_role("link", name="Older")).to_have_count(0)
     page.get_by_role("link", name="Newer").click()
-    expect(page.get_by_role("main")).to_contain_text("101 – 200, newest first")
+    expect(page.get_by_role("main")).to_contain_text("101 \N{EN DASH} 200, newest first")
 
 
 def test_a_later_page_stays_while_inferences_come(page: Page, api: Api) -> None:
@@ -108,7 +108,7 @@ def test_an_entry_opens_and_is_labeled(page: Page, api: Api) -> None:
     page.locator("#entries tbody th a").click()
     opened = page.locator("tr.detail")
     expect(opened).to_contain_text("Input x")
-    expect(opened).to_contain_text("−2.5")
+    expect(opened).to_contain_text("\N{MINUS SIGN}2.5")
     expect(opened).to_contain_text("echo.outputs[0][0] < 5")
     expect(opened).to_contain_text("no label yet")
     opened.get_by_label(re.compile("^Label")).fill("1.5")
@@ -147,6 +147,7 @@ def test_what_comes_from_outside_is_text(page: Page, api: Api) -> None:
 def test_pages_of_a_log_that_are_not_there(page: Page) -> None:
     for path in ("/console/pipelines/none/log", "/console/pipelines/echoed/log/none/label"):
         response = page.goto(path)
-        assert response is not None and response.status == 404, path
+        assert response is not None
+        assert response.status == 404, path
     page.goto("/console/pipelines/echoed/log?open=none&offset=99999999999999999999&until=x")
     expect(page.get_by_role("heading", level=1)).to_have_text("Log of echoed")

@@ -111,4 +111,5 @@ def test_a_version_and_a_model_are_deleted(page: Page, api: Api) -> None:
 def test_models_that_are_not_there(page: Page) -> None:
     for path in ("/console/models/none", "/console/models/doubled?workspace=none", "/console/models?workspace=none"):
         response = page.goto(path)
-        assert response is not None and response.status == 404, path
+        assert response is not None
+        assert response.status == 404, path

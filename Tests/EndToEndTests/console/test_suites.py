@@ -43,7 +43,8 @@ def test_a_suite_is_run(page: Page, api: Api) -> None:
     expect(page.locator(".verdict")).to_be_visible()
     runs = answered(api.get("/v1/suites/doubles/runs"), 200)["runs"]
     assert len(runs) == count + 1
-    assert runs[0]["by"] == "console" and runs[0]["outcome"] in ("passed", "failed")
+    assert runs[0]["by"] == "console"
+    assert runs[0]["outcome"] in ("passed", "failed")
     expect(page.locator("#cases tbody tr")).to_have_count(2)
     expect(page.locator("#cases")).to_contain_text(HOSTILE)
     expect(page.locator("#runs tr.on")).to_have_count(1)
@@ -99,4 +100,5 @@ def test_a_suite_that_a_gate_requires_stays(page: Page, api: Api) -> None:
 def test_suites_that_are_not_there(page: Page) -> None:
     for path in ("/console/suites/none", "/console/suites/doubles?run=00000000", "/console/gates/none/override"):
         response = page.goto(path)
-        assert response is not None and response.status == 404, path
+        assert response is not None
+        assert response.status == 404, path

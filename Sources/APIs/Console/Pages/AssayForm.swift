@@ -40,10 +40,12 @@ struct AssayForm: Sendable {
 
     init(_ request: PageRequest) {
         // A link may fill the form.
-        values = Dictionary(uniqueKeysWithValues: Self.names.map { name, _, _ in
-            let value = request.field(name).isEmpty ? request.query(name) : request.field(name)
-            return (name, String(value.trimmingCharacters(in: .whitespaces).prefix(1000)))
-        })
+        values = Dictionary(
+            uniqueKeysWithValues: Self.names.map { name, _, _ in
+                let value = request.field(name).isEmpty ? request.query(name) : request.field(name)
+                return (name, String(value.trimmingCharacters(in: .whitespaces).prefix(1000)))
+            }
+        )
     }
 
     func value(_ name: String) -> String { values[name] ?? "" }
@@ -52,18 +54,24 @@ struct AssayForm: Sendable {
     ///
     /// - Throws: ``RoostError`` that names the first field that is wrong.
     func definition() throws(RoostError) -> AssayDefinition {
-        for (name, label, _) in Self.names.filter({ ["pipeline", "metric", "baseline_start", "window"].contains($0.name) })
+        for (name, label, _) in Self.names.filter({
+            ["pipeline", "metric", "baseline_start", "window"].contains($0.name)
+        })
         where value(name).isEmpty {
             throw RoostError(.invalidInput, "\(label) is missing.", field: name)
         }
         var statistic: AssayDefinition.Statistic?
         if !value("statistic").isEmpty {
             statistic = AssayDefinition.Statistic(rawValue: value("statistic"))
-            guard statistic != nil else { throw RoostError(.invalidInput, "There is no such statistic.", field: "statistic") }
+            guard statistic != nil else {
+                throw RoostError(.invalidInput, "There is no such statistic.", field: "statistic")
+            }
         }
         let start = try GivenTime.parse(value("baseline_start"), field: "baseline_start")
         let end = try GivenTime.parse(value("baseline_end"), field: "baseline_end") ?? Date()
-        guard let window = try span("window") else { throw RoostError(.invalidInput, "Window is missing.", field: "window") }
+        guard let window = try span("window") else {
+            throw RoostError(.invalidInput, "Window is missing.", field: "window")
+        }
         return AssayDefinition(
             pipeline: value("pipeline"),
             metric: value("metric"),

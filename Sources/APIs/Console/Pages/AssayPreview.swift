@@ -4,7 +4,9 @@ import NativeAPI
 
 /// What an assay would have said, before it is added.
 extension DriftPages {
-    private static let spans: [(value: String, text: String)] = [("6h", "6 hours"), ("1d", "day"), ("7d", "7 days"), ("28d", "28 days")]
+    private static let spans: [(value: String, text: String)] = [
+        ("6h", "6 hours"), ("1d", "day"), ("7d", "7 days"), ("28d", "28 days"),
+    ]
     /// The most windows that are shown of a preview.
     private static let previewLimit = 100
     /// The most pipelines among which one can be chosen.
@@ -75,7 +77,9 @@ extension DriftPages {
             place: .drift,
             body: PreviewView(
                 fields: form.fields(pipelines.map(\.name), error: failure),
-                spans: Self.spans.map { AssayForm.Choice(value: $0.value, text: $0.text, isCurrent: $0.value == span.value) },
+                spans: Self.spans.map {
+                    AssayForm.Choice(value: $0.value, text: $0.text, isCurrent: $0.value == span.value)
+                },
                 metrics: await metrics(of: pipelines.first { $0.name == form.value("pipeline") } ?? pipelines.first),
                 problem: isPlaced ? "" : failure?.message ?? "",
                 found: found
@@ -90,7 +94,8 @@ extension DriftPages {
     /// What of a pipeline can be watched.
     private func metrics(of pipeline: Pipeline?) async -> [String] {
         let named = ["errors", "check_failures", "accuracy", "f1", "roc_auc", "rmse", "outputs[0][0]"]
-        guard let pipeline, let model = pipeline.version.steps.lazy.compactMap(\.models.first).first, let id = model.version
+        guard let pipeline, let model = pipeline.version.steps.lazy.compactMap(\.models.first).first,
+            let id = model.version
         else { return named }
         let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
         let found = try? await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
@@ -109,7 +114,8 @@ extension DriftPages {
             + "\(Numbers.count(preview.baseline.count)) values."
         let shown = results.suffix(previewLimit).reversed()
         return Found(
-            sentence: results.isEmpty ? "No window ended in the last \(span). Look further back, or choose a shorter window." : words,
+            sentence: results.isEmpty
+                ? "No window ended in the last \(span). Look further back, or choose a shorter window." : words,
             isEmpty: results.isEmpty,
             windows: shown.map { result in
                 Row(
@@ -121,7 +127,8 @@ extension DriftPages {
                     reason: result.reason
                 )
             },
-            note: shown.count < results.count ? "the newest \(shown.count) of \(Numbers.count(results.count))" : "newest first",
+            note: shown.count < results.count
+                ? "the newest \(shown.count) of \(Numbers.count(results.count))" : "newest first",
             hidden: AssayForm.names.map { Hidden(name: $0.name, value: form.value($0.name)) },
             assayName: ""
         )
@@ -130,7 +137,9 @@ extension DriftPages {
     private static func code(_ definition: AssayDefinition, _ start: String) -> CodeLine {
         let body = (try? NativeCoding.encoder.encode(definition)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
         func quoted(_ text: String?) -> String { text.map { Quoted.json($0) } ?? "" }
-        let times = [("start", definition.baseline?.start), ("end", definition.baseline?.end)].compactMap { name, time in
+        let times = [("start", definition.baseline?.start), ("end", definition.baseline?.end)].compactMap {
+            name,
+            time in
             time.map { "\"\(name)\": \(Quoted.json(NativeCoding.timestamp($0)))" }
         }
         let more = Quoted.arguments([
@@ -144,7 +153,8 @@ extension DriftPages {
             curl: Quoted.curl("POST", "/v1/assays/preview", body, query: [("start", start)]),
             python: "client.preview_assay(\(subject.joined(separator: ", ")), \(more))",
             // The command takes the least number of values from a file only.
-            roost: definition.minimum == nil ? "roost assay preview\(AssayForm.options(definition)) --start \(start)" : ""
+            roost: definition.minimum == nil
+                ? "roost assay preview\(AssayForm.options(definition)) --start \(start)" : ""
         )
     }
 
@@ -153,20 +163,29 @@ extension DriftPages {
     func askToAdd(_ request: PageRequest) async throws -> Question {
         let form = AssayForm(request)
         let name = request.field("name").trimmingCharacters(in: .whitespaces)
-        let isKnown = name.isEmpty ? false : (try? await api.get("/v1/assays/\(ConsoleAPI.escaped(name))", as: Assay.self)) != nil
+        let isKnown =
+            name.isEmpty ? false : (try? await api.get("/v1/assays/\(ConsoleAPI.escaped(name))", as: Assay.self)) != nil
         return Question(
             title: name.isEmpty ? "Add an assay?" : isKnown ? "Change assay \(name)?" : "Add assay \(name)?",
             text: isKnown
                 ? "There is an assay of this name. Its baseline and its thresholds become these; its results stay."
                 : "The baseline is read now, and kept. The first window ends when its time has passed.",
             button: name.isEmpty ? "Add assay" : isKnown ? "Change \(name)" : "Add \(name)",
-            fields: [Question.Field(name: "name", label: "Name", hint: "letters, digits, dots, hyphens and underscores", value: name)]
+            fields: [
+                Question.Field(
+                    name: "name",
+                    label: "Name",
+                    hint: "letters, digits, dots, hyphens and underscores",
+                    value: name
+                )
+            ]
                 + AssayForm.names.map {
                     Question.Field(name: $0.name, label: $0.label, hint: $0.hint, value: form.value($0.name))
                 },
             place: .drift,
             trail: [
-                Link(text: "Drift", href: Links.page("drift")), Link(text: "New assay", href: "/console/assays/preview"),
+                Link(text: "Drift", href: Links.page("drift")),
+                Link(text: "New assay", href: "/console/assays/preview"),
             ]
         )
     }

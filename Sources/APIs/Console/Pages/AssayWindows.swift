@@ -76,7 +76,9 @@ struct AssayWindows: Sendable {
         hasCourse = results.count { $0.score != nil } > 1
         hasNoise = results.contains { $0.noise != nil }
         noiseWord = hasNoise ? "Noise" : "p-value"
-        let thresholds = [(chosen?.warn ?? definition.warn, "warn ▲ warning"), (chosen?.alert ?? definition.alert, "bad ◆ alert")]
+        let thresholds = [
+            (chosen?.warn ?? definition.warn, "warn ▲ warning"), (chosen?.alert ?? definition.alert, "bad ◆ alert"),
+        ]
         bounds = thresholds.compactMap { value, words in
             value.flatMap { $0.isFinite ? "\($0) \(words) \(Numbers.measure($0))" : nil }
         }.joined(separator: "; ")
@@ -84,12 +86,14 @@ struct AssayWindows: Sendable {
         courseLabel = "\(statistic) of \(definition.metric) by window"
         let shares = Shares(chosen?.bins ?? [])
         hasBins = shares.isDrawn
-        let isPSI = definition.statistic == nil ? statistic == AssayDefinition.Statistic.psi.words : definition.statistic == .psi
+        let isPSI =
+            definition.statistic == nil
+            ? statistic == AssayDefinition.Statistic.psi.words : definition.statistic == .psi
         hasParts = isPSI
         let parts = shares.parts
-        let most = max(isPSI ? parts.max() ?? 0 : shares.differences.map { abs($0) }.max() ?? 0, 1e-12)
+        let most = max(isPSI ? parts.max() ?? 0 : shares.differences.map(\.magnitude).max() ?? 0, 1e-12)
         let shown = (chosen?.bins ?? []).prefix(Self.binLimit).enumerated().map { index, bin in
-            let part = isPSI ? parts[index] : abs(shares.differences[index])
+            let part = isPSI ? parts[index] : shares.differences[index].magnitude
             return Bin(
                 name: Self.name(bin),
                 baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
@@ -105,7 +109,9 @@ struct AssayWindows: Sendable {
         baselineNote = "baseline, n \(Numbers.count(chosen?.baseline.count ?? assay.baseline.count))"
         windowNote = chosen.map { "window until \(HeatStrip.title($0.end)), n \(Numbers.count($0.window.count))" } ?? ""
         compared = chosen.map { Self.compare($0.baseline, $0.window) } ?? []
-        newCategories = (chosen?.newCategories ?? []).prefix(20).map { NewCategory(name: $0.category, count: Numbers.count($0.count)) }
+        newCategories = (chosen?.newCategories ?? []).prefix(20).map {
+            NewCategory(name: $0.category, count: Numbers.count($0.count))
+        }
         hasNew = !newCategories.isEmpty
     }
 
@@ -145,7 +151,8 @@ struct AssayWindows: Sendable {
         guard baseline.mean != nil || window.mean != nil else { return rows }
         rows += [
             row("Median") { Numbers.measure($0.median) }, row("Mean") { Numbers.measure($0.mean) },
-            row("Standard deviation") { Numbers.measure($0.deviation) }, row("Smallest") { Numbers.measure($0.minimum) },
+            row("Standard deviation") { Numbers.measure($0.deviation) },
+            row("Smallest") { Numbers.measure($0.minimum) },
             row("Largest") { Numbers.measure($0.maximum) },
         ]
         return rows

@@ -110,9 +110,15 @@ struct BucketPages: PageGroup {
         var content = PageContent(template: "bucket", title: name, place: .buckets, body: view)
         content.trail = Self.trail(name, prefix)
         if !prefix.isEmpty { content.title = Self.folder(prefix) }
-        content.summary = prefix.isEmpty ? "Objects and folders, by key." : "Objects and folders of \(name) whose keys begin with \(prefix)"
+        content.summary =
+            prefix.isEmpty
+            ? "Objects and folders, by key." : "Objects and folders of \(name) whose keys begin with \(prefix)"
         content.buttons = [
-            Button(text: "Empty…", href: Links.page("buckets", name, "empty", query: ["prefix": prefix]), isDangerous: true),
+            Button(
+                text: "Empty…",
+                href: Links.page("buckets", name, "empty", query: ["prefix": prefix]),
+                isDangerous: true
+            ),
             Button(text: "Delete…", href: Links.page("buckets", name, "delete"), isDangerous: true),
         ]
         let query = prefix.isEmpty ? "" : "?prefix=\(ConsoleAPI.escaped(prefix))"
@@ -215,7 +221,8 @@ struct BucketPages: PageGroup {
             code: [
                 CodeLine(
                     curl: "curl -s -X DELETE $ROOST_URL/v1/buckets/\(name)",
-                    python: "boto3.client(\"s3\", endpoint_url=os.environ[\"ROOST_URL\"]).delete_bucket(Bucket=\"\(name)\")",
+                    python:
+                        "boto3.client(\"s3\", endpoint_url=os.environ[\"ROOST_URL\"]).delete_bucket(Bucket=\"\(name)\")",
                     roost: ""
                 )
             ]

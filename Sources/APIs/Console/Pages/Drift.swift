@@ -17,14 +17,24 @@ struct DriftPages: PageGroup {
 
     var actions: [Action] {
         Action("/console/assays/add", question: askToAdd, act: add)
-        Action("/console/drift/{assay}/pause", question: { try await askToChange($0, "pause") }, act: { try await change($0, "pause") })
-        Action("/console/drift/{assay}/resume", question: { try await askToChange($0, "resume") }, act: { try await change($0, "resume") })
+        Action(
+            "/console/drift/{assay}/pause",
+            question: { try await askToChange($0, "pause") },
+            act: { try await change($0, "pause") }
+        )
+        Action(
+            "/console/drift/{assay}/resume",
+            question: { try await askToChange($0, "resume") },
+            act: { try await change($0, "resume") }
+        )
         Action("/console/drift/{assay}/delete", question: askToDelete, act: delete)
     }
 
     private static let trail = [Link(text: "Drift", href: Links.page("drift"))]
 
-    private func path(_ request: PageRequest) -> String { "/v1/assays/\(ConsoleAPI.escaped(request.parameter("assay")))" }
+    private func path(_ request: PageRequest) -> String {
+        "/v1/assays/\(ConsoleAPI.escaped(request.parameter("assay")))"
+    }
 
     // MARK: List
 
@@ -69,7 +79,8 @@ struct DriftPages: PageGroup {
         } else if !all.isEmpty {
             content.state = Status(.ok, "Nothing alerts")
         }
-        content.summary = "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
+        content.summary =
+            "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
         if let worst = active.first(where: { $0.level == .alert }) ?? active.first(where: { $0.level == .warning }),
             let last = worst.last
         {
@@ -105,7 +116,10 @@ struct DriftPages: PageGroup {
         let wanted = NativeCoding.date(request.query("window"))
         var chosen = results.first { $0.end == wanted } ?? (wanted == nil ? results.first : nil)
         if chosen == nil, let wanted {
-            let query = ["start": NativeCoding.timestamp(wanted), "end": NativeCoding.timestamp(wanted.addingTimeInterval(0.001))]
+            let query = [
+                "start": NativeCoding.timestamp(wanted),
+                "end": NativeCoding.timestamp(wanted.addingTimeInterval(0.001)),
+            ]
             chosen = try await api.get(path(request) + "/results", query, as: AssayResultList.self).results.first
         }
         let name = assay.name
@@ -183,7 +197,8 @@ struct DriftPages: PageGroup {
         let name = assay.name
         return Question(
             title: "Delete assay \(name) and its results?",
-            text: "This cannot be undone. Nothing watches \(assay.definition.metric) of \(assay.definition.pipeline) in this way "
+            text:
+                "This cannot be undone. Nothing watches \(assay.definition.metric) of \(assay.definition.pipeline) in this way "
                 + "any more. The log and other assays stay.",
             button: "Delete \(name)",
             isDangerous: true,

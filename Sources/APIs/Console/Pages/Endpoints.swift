@@ -137,7 +137,8 @@ struct EndpointPages: PageGroup {
             configurations: configurations.configurations.map { Self.row($0, endpoint) },
             hasConfigurations: !configurations.configurations.isEmpty,
             configurationNote: configurations.total > configurations.configurations.count
-                ? "the newest \(configurations.configurations.count) of \(Numbers.count(configurations.total))" : "newest first",
+                ? "the newest \(configurations.configurations.count) of \(Numbers.count(configurations.total))"
+                : "newest first",
             facts: Self.facts(endpoint)
         )
         var content = PageContent(template: "endpoint", title: name, place: .endpoints, body: view)
@@ -150,7 +151,9 @@ struct EndpointPages: PageGroup {
             Verdict(word: endpoint.status == .failed ? "Failed" : "The last change failed", sentence: reason)
         }
         if endpoint.status != .deleting {
-            content.buttons = [Button(text: "Delete…", href: Links.page("endpoints", name, "delete"), isDangerous: true)]
+            content.buttons = [
+                Button(text: "Delete…", href: Links.page("endpoints", name, "delete"), isDangerous: true)
+            ]
         }
         content.refresh = 5
         content.code = [
@@ -194,7 +197,8 @@ struct EndpointPages: PageGroup {
             capture: capture.map { "\($0.percentage)\u{00A0}% to \($0.destination)" } ?? "off",
             made: Moment(configuration.createdAt),
             use: isNext
-                ? Status(.busy, "Changes to it") : configuration.name == endpoint.configuration ? Status(.ok, "In use") : nil
+                ? Status(.busy, "Changes to it")
+                : configuration.name == endpoint.configuration ? Status(.ok, "In use") : nil
         )
     }
 
@@ -223,14 +227,16 @@ struct EndpointPages: PageGroup {
         let name = endpoint.name
         return Question(
             title: "Delete endpoint \(name)?",
-            text: "This cannot be undone. Requests to it will be refused. Its configurations and models stay, so an endpoint "
+            text:
+                "This cannot be undone. Requests to it will be refused. Its configurations and models stay, so an endpoint "
                 + "like it can be made again.",
             button: "Delete \(name)",
             isDangerous: true,
             nameToType: name,
             place: .endpoints,
             trail: [
-                Link(text: "Endpoints", href: Links.page("endpoints")), Link(text: name, href: Links.page("endpoints", name)),
+                Link(text: "Endpoints", href: Links.page("endpoints")),
+                Link(text: name, href: Links.page("endpoints", name)),
             ],
             code: [
                 CodeLine(

@@ -116,7 +116,9 @@ struct FunctionPages: PageGroup {
             eventError: "",
             hasNoOutcome: true,
             facts: Self.facts(function),
-            environment: function.environment.sorted { $0.key < $1.key }.map { Detail(term: $0.key, content: $0.value) },
+            environment: function.environment.sorted { $0.key < $1.key }.map {
+                Detail(term: $0.key, content: $0.value)
+            },
             hasEnvironment: !function.environment.isEmpty,
             versions: Self.versions(function),
             log: "",
@@ -124,8 +126,11 @@ struct FunctionPages: PageGroup {
         )
         if isSent { await test(path, &view) }
         let log = try await api.get(path + "/logs", ["limit": String(Self.lineLimit)], as: FunctionLog.self)
-        view.log = String(log.events.map { "\(Moment.clock($0.time))  \($0.message)\n" }.joined().suffix(Self.textLimit))
-        view.logNote = log.events.count == Self.lineLimit ? "the last \(Self.lineLimit) lines, clock in UTC" : "clock in UTC"
+        view.log = String(
+            log.events.map { "\(Moment.clock($0.time))  \($0.message)\n" }.joined().suffix(Self.textLimit)
+        )
+        view.logNote =
+            log.events.count == Self.lineLimit ? "the last \(Self.lineLimit) lines, clock in UTC" : "clock in UTC"
         var content = PageContent(template: "function", title: name, place: .functions, body: view)
         content.trail = [Link(text: "Functions", href: Links.page("functions"))]
         content.summary =
@@ -184,10 +189,15 @@ struct FunctionPages: PageGroup {
             Detail(term: "Time limit", content: Span.short(Double(function.timeoutSeconds))),
             Detail(
                 term: "At once",
-                content: function.concurrency.map { $0 == 0 ? "no events; all are refused" : "\(Numbers.count($0)) events" }
+                content: function.concurrency.map {
+                    $0 == 0 ? "no events; all are refused" : "\(Numbers.count($0)) events"
+                }
                     ?? "as the server allows"
             ),
-            Detail(term: "Code", content: "\(Numbers.bytes(function.code.byteCount)), SHA-256 \(function.code.sha256.prefix(12))…"),
+            Detail(
+                term: "Code",
+                content: "\(Numbers.bytes(function.code.byteCount)), SHA-256 \(function.code.sha256.prefix(12))…"
+            ),
         ]
         if !function.layers.isEmpty {
             let layers = function.layers.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
@@ -196,7 +206,8 @@ struct FunctionPages: PageGroup {
         facts += function.urls.map { address in
             Detail(
                 term: address.alias.map { "URL of \($0)" } ?? "URL",
-                content: "/_aws/lambda-url/\(address.id)/" + (address.authType == "NONE" ? ", open to all" : ", signed requests only")
+                content: "/_aws/lambda-url/\(address.id)/"
+                    + (address.authType == "NONE" ? ", open to all" : ", signed requests only")
             )
         }
         return facts

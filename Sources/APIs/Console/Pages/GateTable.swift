@@ -51,7 +51,9 @@ struct GateTable: Sendable {
         for gate in gates.prefix(Pager.limit) { rows.append(await Self.row(gate, api)) }
         self.rows = rows
         hasRows = !rows.isEmpty
-        note = gates.count > rows.count ? "the first \(rows.count) of \(Numbers.count(gates.count))" : Numbers.count(gates.count)
+        note =
+            gates.count > rows.count
+            ? "the first \(rows.count) of \(Numbers.count(gates.count))" : Numbers.count(gates.count)
         refused = rows.reduce(0) { $0 + $1.admissions.count { !$0.overrideHref.isEmpty } }
     }
 
@@ -62,7 +64,9 @@ struct GateTable: Sendable {
             let name = ConsoleAPI.escaped(gate.pipeline)
             let pipeline = try await api.get("/v1/pipelines/\(name)", as: Pipeline.self)
             var models: [String] = []
-            for model in pipeline.version.steps.flatMap(\.models).map(\.name) where !models.contains(model) { models.append(model) }
+            for model in pipeline.version.steps.flatMap(\.models).map(\.name) where !models.contains(model) {
+                models.append(model)
+            }
             for model in models.prefix(modelLimit) {
                 let verdict = try await api.get("/v1/gates/\(name)/verdict", ["model": model], as: GateVerdict.self)
                 admissions.append(Self.admission(verdict, gate, pipeline.workspace))

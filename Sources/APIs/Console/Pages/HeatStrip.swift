@@ -42,7 +42,10 @@ struct HeatStrip: Sendable {
         self.columns = columns
         rows = zip(assays, results).map { assay, results in
             let newest = results.prefix(width)
-            let missing = Array(repeating: Cell(kind: "", href: "", label: "", mark: nil, isWindow: false), count: width - newest.count)
+            let missing = Array(
+                repeating: Cell(kind: "", href: "", label: "", mark: nil, isWindow: false),
+                count: width - newest.count
+            )
             return Row(
                 name: assay.name,
                 href: Links.page("drift", assay.name),
@@ -64,7 +67,10 @@ struct HeatStrip: Sendable {
         else { return Array(repeating: Column(label: "", title: ""), count: width) }
         return first.reversed().enumerated().map { index, end in
             let title = Self.title(end)
-            return Column(label: index % 7 == 0 || index == width - 1 ? String(title.prefix(10).suffix(5)) : "", title: title)
+            return Column(
+                label: index % 7 == 0 || index == width - 1 ? String(title.prefix(10).suffix(5)) : "",
+                title: title
+            )
         }
     }
 

@@ -99,7 +99,8 @@ struct JobPage: Sendable {
             let job = try await api.get(path, as: TuningJob.self)
             state = job.state
             let definition = job.definition
-            summary = "Tuning of \(definition.training.algorithm) for \(definition.objective.metric); "
+            summary =
+                "Tuning of \(definition.training.algorithm) for \(definition.objective.metric); "
                 + "\(Numbers.count(definition.maxTrials)) trials, \(definition.maxParallelTrials) at a time"
             try await show(job, &view)
         case .transform:

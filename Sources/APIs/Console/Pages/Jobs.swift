@@ -125,7 +125,10 @@ struct JobPages: PageGroup {
             return (
                 found.jobs.map { job in
                     let count = job.progress.records
-                    return Self.row(job, count == 0 ? "" : "\(Numbers.count(count)) \(count == 1 ? "record" : "records")")
+                    return Self.row(
+                        job,
+                        count == 0 ? "" : "\(Numbers.count(count)) \(count == 1 ? "record" : "records")"
+                    )
                 }, found.nextOffset
             )
         case .learningCurve:
@@ -176,7 +179,8 @@ struct JobPages: PageGroup {
         let text =
             switch kind {
             case .training: "Its program is ended, and no model is kept unless it saved one. Log and metrics stay."
-            case .tuning: "Trials that run are stopped and no more are started. Those that have ended and the best model stay."
+            case .tuning:
+                "Trials that run are stopped and no more are started. Those that have ended and the best model stay."
             case .transform: "Predictions of objects that are complete stay; the others are not written."
             case .learningCurve: "Its training jobs are stopped. Points that have been measured stay."
             }
@@ -187,7 +191,8 @@ struct JobPages: PageGroup {
             isDangerous: true,
             place: .jobs,
             trail: [
-                Link(text: "Jobs", href: Links.page("jobs")), Link(text: name, href: Links.page("jobs", kind.collection, name)),
+                Link(text: "Jobs", href: Links.page("jobs")),
+                Link(text: name, href: Links.page("jobs", kind.collection, name)),
             ],
             code: [
                 CodeLine(
@@ -223,7 +228,9 @@ extension JobKind {
     }
 
     /// As the name of a tab.
-    var plural: String { self == .learningCurve ? "Learning curves" : rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+    var plural: String {
+        self == .learningCurve ? "Learning curves" : rawValue.prefix(1).uppercased() + rawValue.dropFirst()
+    }
 
     /// The call of the Python SDK that lists these jobs.
     var listCall: String { self == .learningCurve ? "list_learning_curves()" : "list_\(rawValue)_jobs()" }

@@ -154,9 +154,11 @@ struct LogPages: PageGroup {
                 ? "No inference of \(name) matches."
                 : "No inference is in the log. Each request to \(name) adds one.",
             clear: filter.isSet ? Links.page("pipelines", name, "log") : "",
-            pageText: rows.isEmpty ? "" : "\(Numbers.count(offset + 1)) – \(Numbers.count(offset + rows.count)), newest first",
+            pageText: rows.isEmpty
+                ? "" : "\(Numbers.count(offset + 1)) – \(Numbers.count(offset + rows.count)), newest first",
             newer: isFirst ? "" : filter.link(offset: max(0, offset - Pager.limit), anchor: anchor),
-            older: page.hasMore && offset < Self.pagedLimit ? filter.link(offset: offset + Pager.limit, anchor: anchor) : "",
+            older: page.hasMore && offset < Self.pagedLimit
+                ? filter.link(offset: offset + Pager.limit, anchor: anchor) : "",
             hasPager: page.hasMore || !isFirst,
             problem: problem
         )
@@ -176,7 +178,8 @@ struct LogPages: PageGroup {
         let totals = Totals(series.requests, series.errors, series.checkFailures)
         let failures = Totals(series.checkFailures, [], []).requests
         guard totals.requests > 0 else { return "No request in the last hour." }
-        return "\(Numbers.count(totals.requests)) requests in the last hour, \(Numbers.count(failures)) with a failed check, "
+        return
+            "\(Numbers.count(totals.requests)) requests in the last hour, \(Numbers.count(failures)) with a failed check, "
             + "\(Numbers.count(totals.errors)) with an error."
     }
 

@@ -64,9 +64,12 @@ struct LoopPages: PageGroup {
                 pager: Pager(request, shown: shown.count, total: loops.count)
             )
         )
-        content.summary = "When something happens or a time comes: build data, train, test, release. Each run is recorded."
+        content.summary =
+            "When something happens or a time comes: build data, train, test, release. Each run is recorded."
         content.refresh = 5
-        content.code = [CodeLine(curl: "curl -s $ROOST_URL/v1/loops", python: "client.loops()", roost: "roost loop list")]
+        content.code = [
+            CodeLine(curl: "curl -s $ROOST_URL/v1/loops", python: "client.loops()", roost: "roost loop list")
+        ]
         return content
     }
 
@@ -146,7 +149,11 @@ struct LoopPages: PageGroup {
     private static func facts(_ loop: Loop) -> [Detail] {
         let definition = loop.definition
         var facts = [
-            Detail(term: "Pipeline", content: definition.pipeline, target: Links.page("pipelines", definition.pipeline)),
+            Detail(
+                term: "Pipeline",
+                content: definition.pipeline,
+                target: Links.page("pipelines", definition.pipeline)
+            ),
             Detail(term: "Runs", content: definition.when.words), Detail(term: "Does", content: definition.then.words),
         ]
         if let model = definition.model {
@@ -199,7 +206,8 @@ struct LoopPages: PageGroup {
         content.trail = Self.trail(run.loop)
         content.state = Status(run.state)
         let span = Span.long((run.endedAt ?? Date()).timeIntervalSince(run.startedAt))
-        content.summary = "\(run.cause.message) "
+        content.summary =
+            "\(run.cause.message) "
             + (run.state.isOpen ? "Runs for \(span)." : "Began \(Moment(run.startedAt).text), took \(span).")
         content.verdict = run.reason.map { Verdict(word: Status(run.state).word, sentence: $0) }
         if run.state == .running {
@@ -299,7 +307,8 @@ struct LoopPages: PageGroup {
         let run = try await foundRun(request)
         return Question(
             title: "Abort run \(run.id.prefix(8)) of \(run.loop)?",
-            text: "The job or the release that its step has begun is ended too. What earlier steps made stays. A run cannot be "
+            text:
+                "The job or the release that its step has begun is ended too. What earlier steps made stays. A run cannot be "
                 + "resumed.",
             button: "Abort run \(run.id.prefix(8))",
             isDangerous: true,

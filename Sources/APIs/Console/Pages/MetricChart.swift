@@ -57,7 +57,9 @@ struct MetricChart: Sendable {
         rows = courses[0].positions.indices.map { index in
             Row(
                 position: courses[0].positions[index],
-                cells: courses.map { Cell(text: Numbers.measure($0.values[index]), number: Self.plain($0.values[index])) }
+                cells: courses.map {
+                    Cell(text: Numbers.measure($0.values[index]), number: Self.plain($0.values[index]))
+                }
             )
         }
     }

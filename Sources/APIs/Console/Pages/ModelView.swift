@@ -25,7 +25,9 @@ struct ModelUses: Sendable {
         let list = try await api.get("/v1/pipelines", query, as: PipelineList.self)
         all = list.pipelines.flatMap { pipeline in
             let deployed = (pipeline.deployment?.models ?? []).filter { $0.model == model.name }.map(\.version)
-            let defined = pipeline.version.steps.flatMap(\.models).filter { $0.name == model.name }.compactMap(\.version)
+            let defined = pipeline.version.steps.flatMap(\.models).filter { $0.name == model.name }.compactMap(
+                \.version
+            )
             let versions = Set(deployed + defined).sorted()
             return versions.map { version in
                 let isRunning = deployed.contains(version) && pipeline.deployment?.state == .running
@@ -105,7 +107,8 @@ struct ModelView: Sendable {
         lineage = first.map { Self.lineage($0, uses) } ?? []
         let shown = model.versions.dropFirst(offset).prefix(Pager.limit)
         versions = shown.map { Self.version($0, model, uses, place) }
-        versionNote = Numbers.count(model.versions.count) + (uses.note.isEmpty ? "" : "; where they answer \(uses.note)")
+        versionNote =
+            Numbers.count(model.versions.count) + (uses.note.isEmpty ? "" : "; where they answer \(uses.note)")
         results = Array(
             model.versions.prefix(Pager.limit).flatMap { version in
                 (version.suites ?? []).map { verdict in
@@ -124,7 +127,9 @@ struct ModelView: Sendable {
         func link(_ offset: Int) -> String {
             Links.page("models", model.name, query: place.merging(["offset": offset > 0 ? String(offset) : ""]) { $1 })
         }
-        pageNote = shown.isEmpty ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last)) of \(Numbers.count(model.versions.count))"
+        pageNote =
+            shown.isEmpty
+            ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last)) of \(Numbers.count(model.versions.count))"
         newer = offset > 0 ? link(max(0, offset - Pager.limit)) : ""
         older = last < model.versions.count ? link(last) : ""
         hasPager = offset > 0 || last < model.versions.count
@@ -156,7 +161,8 @@ struct ModelView: Sendable {
                     kind: "data",
                     text: "\(data.channel): \(data.uri)",
                     href: "",
-                    note: "\(Numbers.count(data.objects)) \(data.objects == 1 ? "object" : "objects"), sha256 \(data.sha256.prefix(8))…"
+                    note:
+                        "\(Numbers.count(data.objects)) \(data.objects == 1 ? "object" : "objects"), sha256 \(data.sha256.prefix(8))…"
                 )
             )
         }
@@ -196,7 +202,9 @@ struct ModelView: Sendable {
             )
         }
         for use in uses.all.filter({ $0.version == version.id }).prefix(20) {
-            steps.append(Step(kind: "pipeline", text: use.pipeline, href: use.href, note: "", stepState: use.pipelineState))
+            steps.append(
+                Step(kind: "pipeline", text: use.pipeline, href: use.href, note: "", stepState: use.pipelineState)
+            )
         }
         return steps
     }

@@ -12,8 +12,16 @@ struct ModelPages: PageGroup {
     }
 
     var actions: [Action] {
-        Action("/console/models/{model}/tag", question: { try await askForTag($0, isSet: true) }, act: { try await tag($0, isSet: true) })
-        Action("/console/models/{model}/untag", question: { try await askForTag($0, isSet: false) }, act: { try await tag($0, isSet: false) })
+        Action(
+            "/console/models/{model}/tag",
+            question: { try await askForTag($0, isSet: true) },
+            act: { try await tag($0, isSet: true) }
+        )
+        Action(
+            "/console/models/{model}/untag",
+            question: { try await askForTag($0, isSet: false) },
+            act: { try await tag($0, isSet: false) }
+        )
         Action("/console/models/{model}/delete", question: askToDelete, act: delete)
     }
 
@@ -107,8 +115,12 @@ struct ModelPages: PageGroup {
     static func tested(_ suites: [SuiteVerdict]?) -> Status {
         let outcomes = (suites ?? []).map(\.outcome)
         guard !outcomes.isEmpty else { return Status(.off, "Not tested") }
-        if outcomes.contains(.failed) { return Status(.bad, "\(outcomes.count { $0 == .failed }) of \(outcomes.count) failed") }
-        for outcome in [SuiteRun.Outcome.error, .running, .pending] where outcomes.contains(outcome) { return Status(outcome) }
+        if outcomes.contains(.failed) {
+            return Status(.bad, "\(outcomes.count { $0 == .failed }) of \(outcomes.count) failed")
+        }
+        for outcome in [SuiteRun.Outcome.error, .running, .pending] where outcomes.contains(outcome) {
+            return Status(outcome)
+        }
         return Status(.ok, outcomes.count == 1 ? "Passed" : "\(outcomes.count) passed")
     }
 
@@ -130,7 +142,9 @@ struct ModelPages: PageGroup {
         return named.isEmpty ? Workspace.defaultName : named
     }
 
-    private func path(_ request: PageRequest) -> String { "/v1/models/\(ConsoleAPI.escaped(request.parameter("model")))" }
+    private func path(_ request: PageRequest) -> String {
+        "/v1/models/\(ConsoleAPI.escaped(request.parameter("model")))"
+    }
 
     private func find(_ request: PageRequest) async throws -> Model {
         try await api.get(path(request), ["workspace": workspace(request)])
@@ -162,7 +176,8 @@ struct ModelPages: PageGroup {
         let options = Quoted.options([("workspace", place["workspace"] ?? "")])
         content.code = [
             CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/models/\(ConsoleAPI.escaped(name))", [("workspace", place["workspace"] ?? "")]),
+                curl: "curl -s "
+                    + Quoted.url("/v1/models/\(ConsoleAPI.escaped(name))", [("workspace", place["workspace"] ?? "")]),
                 python: Self.python(model.workspace) + "client.models_by_name(\(Quoted.json(name)))",
                 roost: "roost model show \(Quoted.shell(name))\(options)"
             )
@@ -190,7 +205,10 @@ struct ModelPages: PageGroup {
             }
             return newest
         }
-        return try await api.get(path(request) + "/versions/\(ConsoleAPI.escaped(named))", ["workspace": model.workspace])
+        return try await api.get(
+            path(request) + "/versions/\(ConsoleAPI.escaped(named))",
+            ["workspace": model.workspace]
+        )
     }
 
     private func hidden(_ model: Model, _ version: String) -> [Question.Field] {
@@ -235,7 +253,8 @@ struct ModelPages: PageGroup {
                     python: Self.python(model.workspace)
                         + "client.model_by_name(\(Quoted.json(model.name)), \(Quoted.json(version.id)))"
                         + ".\(isSet ? "add" : "remove")_tag(\(Quoted.json(shown)))",
-                    roost: "roost model \(verb) \(Quoted.shell(model.name + "@" + version.id)) \(Quoted.shell(shown))\(options)"
+                    roost:
+                        "roost model \(verb) \(Quoted.shell(model.name + "@" + version.id)) \(Quoted.shell(shown))\(options)"
                 )
             ]
         )
@@ -285,7 +304,11 @@ struct ModelPages: PageGroup {
             trail: trail(model),
             code: [
                 CodeLine(
-                    curl: Quoted.curl("DELETE", path, query: [("workspace", Self.place(model.workspace)["workspace"] ?? "")]),
+                    curl: Quoted.curl(
+                        "DELETE",
+                        path,
+                        query: [("workspace", Self.place(model.workspace)["workspace"] ?? "")]
+                    ),
                     python: Self.python(model.workspace)
                         + "client.delete_model(\(Quoted.json(name))\(version.map { ", \(Quoted.json($0.id))" } ?? ""))",
                     roost: "roost model delete \(Quoted.shell(reference))\(options)"

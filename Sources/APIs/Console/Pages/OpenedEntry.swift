@@ -100,7 +100,8 @@ struct OpenedEntry: Sendable {
             let rest = values.count - values.items.count
             return Input(
                 name: name,
-                note: spec.map { "\($0.dataType.rawValue) [\($0.shape.map(String.init).joined(separator: ", "))]" } ?? "",
+                note: spec.map { "\($0.dataType.rawValue) [\($0.shape.map { $0 < 0 ? "any" : String($0) }.joined(separator: ", "))]" }
+                    ?? "",
                 items: values.items,
                 isGrid: values.items.allSatisfy { $0.place.count <= 3 && $0.value.count <= 10 },
                 rest: rest > 0 ? "\(Numbers.count(rest)) more values are in the log." : ""
@@ -120,7 +121,9 @@ struct OpenedEntry: Sendable {
             let name = names.count == record.outputs.count ? names[index] : "outputs[\(index)]"
             add(name, String(output.text(limit: 32).prefix(2000)))
         }
-        if let size = record.omitted["outputs"] { add("Outputs", "Not kept: \(Numbers.bytes(size)) exceed the limit of the log.") }
+        if let size = record.omitted["outputs"] {
+            add("Outputs", "Not kept: \(Numbers.bytes(size)) exceed the limit of the log.")
+        }
         for validation in version.validations where record.error.isEmpty {
             let failure = record.failures.first { $0.expression == validation.expression }
             let rows = failure?.rows.map { " in rows \($0.prefix(10).map(String.init).joined(separator: ", "))" } ?? ""
@@ -130,7 +133,8 @@ struct OpenedEntry: Sendable {
                 failure == nil ? Status(.ok, "Holds") : Status(.bad, (failure?.message ?? "Failed") + rows)
             )
         }
-        for failure in record.failures where !version.validations.contains(where: { $0.expression == failure.expression }) {
+        for failure in record.failures
+        where !version.validations.contains(where: { $0.expression == failure.expression }) {
             add("Check", failure.expression, Status(.bad, failure.message ?? "Failed"))
         }
         let share = record.share.map { ", share \(Numbers.measure($0))" } ?? ""

@@ -101,7 +101,10 @@ struct SuiteView: Sendable {
                 "\(measure.name.replacing("_", with: " "))\(measure.on.map { " on \($0)" } ?? "") \(Numbers.measure(measure.value))"
             },
             demanded: list { measure in
-                let bounds = [measure.minimum.map { "≥ \(Numbers.measure($0))" }, measure.maximum.map { "≤ \(Numbers.measure($0))" }]
+                let bounds = [
+                    measure.minimum.map { "≥ \(Numbers.measure($0))" },
+                    measure.maximum.map { "≤ \(Numbers.measure($0))" },
+                ]
                 let words = bounds.compactMap(\.self)
                 return words.isEmpty ? nil : words.joined(separator: ", ")
             },

@@ -56,7 +56,9 @@ struct SuitePages: PageGroup {
                         count: Numbers.count(suite.definition.cases.count),
                         result: Status(suite.lastRun),
                         version: suite.lastRun.map { String(($0.model.version ?? "").prefix(8)) } ?? "",
-                        gates: gates.filter { $0.suites.contains(suite.name) }.prefix(10).map(\.pipeline).joined(separator: ", "),
+                        gates: gates.filter { $0.suites.contains(suite.name) }.prefix(10).map(\.pipeline).joined(
+                            separator: ", "
+                        ),
                         ran: Moment(suite.lastRun?.createdAt)
                     )
                 },
@@ -71,7 +73,8 @@ struct SuitePages: PageGroup {
             let words = [(failed, "failed"), (refused, "refused")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
             content.state = Status(failed > 0 ? .bad : .warn, words.joined(separator: ", "))
         }
-        content.summary = "A suite tests versions of a model. A gate lets a version answer in a pipeline only if it has passed its suites."
+        content.summary =
+            "A suite tests versions of a model. A gate lets a version answer in a pipeline only if it has passed its suites."
         content.refresh = 5
         content.code = [
             CodeLine(curl: "curl -s $ROOST_URL/v1/suites", python: "client.suites()", roost: "roost test list"),
@@ -82,11 +85,14 @@ struct SuitePages: PageGroup {
 
     // MARK: One suite
 
-    private func path(_ request: PageRequest) -> String { "/v1/suites/\(ConsoleAPI.escaped(request.parameter("suite")))" }
+    private func path(_ request: PageRequest) -> String {
+        "/v1/suites/\(ConsoleAPI.escaped(request.parameter("suite")))"
+    }
 
     private func suite(_ request: PageRequest) async throws -> PageContent {
         let suite = try await api.get(path(request), as: Suite.self)
-        let runs = try await api.get(path(request) + "/runs", ["limit": String(Pager.limit)], as: SuiteRunList.self).runs
+        let runs = try await api.get(path(request) + "/runs", ["limit": String(Pager.limit)], as: SuiteRunList.self)
+            .runs
         let wanted = request.query("run")
         var shown = wanted.isEmpty ? runs.first : runs.first { $0.id == wanted }
         if shown == nil, !wanted.isEmpty {
@@ -105,9 +111,12 @@ struct SuitePages: PageGroup {
         )
         content.trail = [Link(text: "Suites", href: Links.page("suites"))]
         content.state = Status(suite.lastRun)
-        let subject = suite.definition.pipeline.map { "the model \(suite.model) in the pipeline \($0)" } ?? "the model \(suite.model)"
+        let subject =
+            suite.definition.pipeline.map { "the model \(suite.model) in the pipeline \($0)" }
+            ?? "the model \(suite.model)"
         let count = suite.definition.cases.count
-        content.summary = "\(count) \(count == 1 ? "case" : "cases") for versions of \(subject). Revision \(suite.revision), changed "
+        content.summary =
+            "\(count) \(count == 1 ? "case" : "cases") for versions of \(subject). Revision \(suite.revision), changed "
             + "\(Moment(suite.updatedAt).text)."
         content.verdict = shown.flatMap(Self.verdict)
         content.buttons = [
@@ -138,7 +147,10 @@ struct SuitePages: PageGroup {
         case .pending, .running: return nil
         case .passed:
             let count = run.cases.count
-            return Verdict(word: "Passed", sentence: "\(version) passed \(count == 1 ? "the only case" : "all \(count) cases").")
+            return Verdict(
+                word: "Passed",
+                sentence: "\(version) passed \(count == 1 ? "the only case" : "all \(count) cases")."
+            )
         case .error: return Verdict(word: "Could not be run", sentence: run.reason ?? "The server log says why.")
         case .failed:
             let failures = run.failures
@@ -200,7 +212,8 @@ struct SuitePages: PageGroup {
         let name = try await api.get(path(request), as: Suite.self).name
         return Question(
             title: "Delete suite \(name)?",
-            text: "This cannot be undone. Its runs stay with the versions of models. A suite that a gate requires cannot be deleted.",
+            text:
+                "This cannot be undone. Its runs stay with the versions of models. A suite that a gate requires cannot be deleted.",
             button: "Delete \(name)",
             isDangerous: true,
             nameToType: name,
@@ -259,8 +272,10 @@ struct SuitePages: PageGroup {
                         path + "/overrides",
                         "{\"model\": \(Quoted.json(shown)), \"reason\": \"REASON\", \"by\": \"NAME\"}"
                     ),
-                    python: "client.gate(\(Quoted.json(gate.pipeline))).override(\(Quoted.json(shown)), \"REASON\", by=\"NAME\")",
-                    roost: "roost gate override \(Quoted.shell(gate.pipeline)) \(Quoted.shell(shown)) --reason REASON --by NAME"
+                    python:
+                        "client.gate(\(Quoted.json(gate.pipeline))).override(\(Quoted.json(shown)), \"REASON\", by=\"NAME\")",
+                    roost:
+                        "roost gate override \(Quoted.shell(gate.pipeline)) \(Quoted.shell(shown)) --reason REASON --by NAME"
                 )
             ]
         )

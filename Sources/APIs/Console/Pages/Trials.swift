@@ -125,7 +125,13 @@ extension Trials.Column {
 }
 
 extension Trials.Row {
-    fileprivate init(_ number: Int, _ trial: TrainingJob, _ score: Double?, isBest: Bool, _ ranges: [HyperparameterRange]) {
+    fileprivate init(
+        _ number: Int,
+        _ trial: TrainingJob,
+        _ score: Double?,
+        isBest: Bool,
+        _ ranges: [HyperparameterRange]
+    ) {
         self.number = number
         title = trial.name
         href = Links.page("jobs", JobKind.training.collection, trial.name)

@@ -15,7 +15,9 @@ enum GivenTime {
         let text = text.trimmingCharacters(in: .whitespaces)
         guard !text.isEmpty else { return nil }
         if let span = TimeSpan(text), span.seconds <= longest { return now.addingTimeInterval(-Double(span.seconds)) }
-        for candidate in [text, text.replacing(" ", with: "T") + "Z", text.replacing(" ", with: "T") + ":00Z", text + "T00:00:00Z"] {
+        for candidate in [
+            text, text.replacing(" ", with: "T") + "Z", text.replacing(" ", with: "T") + ":00Z", text + "T00:00:00Z",
+        ] {
             if let date = NativeCoding.date(candidate) { return date }
         }
         throw RoostError(

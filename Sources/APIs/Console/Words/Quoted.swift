@@ -27,7 +27,9 @@ enum Quoted {
     }
 
     /// A request whose body is JSON.
-    static func curl(_ method: String, _ path: String, _ body: String = "", query: [(name: String, value: String)] = []) -> String {
+    static func curl(_ method: String, _ path: String, _ body: String = "", query: [(name: String, value: String)] = [])
+        -> String
+    {
         let data = body.isEmpty ? "" : " -H 'content-type: application/json' -d \(shell(body))"
         return "curl -s -X \(method) \(url(path, query))\(data)"
     }

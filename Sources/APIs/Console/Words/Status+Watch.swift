@@ -55,7 +55,8 @@ extension AssayDefinition {
     /// The statistic, or the one that fits the metric if none was chosen.
     var statisticWords: String {
         if let statistic { return statistic.words }
-        let isMean = ["errors", "check_failures", "latency", "accuracy"].contains(metric) || Self.qualityMetrics.contains(metric)
+        let isMean =
+            ["errors", "check_failures", "latency", "accuracy"].contains(metric) || Self.qualityMetrics.contains(metric)
         return (isMean ? Statistic.mean : Statistic.psi).words
     }
 

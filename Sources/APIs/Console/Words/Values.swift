@@ -29,7 +29,8 @@ enum Values {
             return "[" + shown + (rest > 0 ? ", … \(rest) more]" : "]")
         case .object(let members):
             let shown = members.sorted { $0.key < $1.key }.prefix(100)
-            return "{" + shown.map { "\($0.key): \(describe($0.value, depth: depth + 1))" }.joined(separator: ", ") + "}"
+            return "{" + shown.map { "\($0.key): \(describe($0.value, depth: depth + 1))" }.joined(separator: ", ")
+                + "}"
         }
     }
 }
@@ -51,7 +52,9 @@ struct NamedValues: Sendable {
         var count = 0
         Self.collect(value, at: [], columns, limit, &items, &count)
         // One row is the usual case, and its number says nothing.
-        if items.allSatisfy({ $0.place.hasPrefix("0, ") }) { items = items.map { Item(place: String($0.place.dropFirst(3)), value: $0.value) } }
+        if items.allSatisfy({ $0.place.hasPrefix("0, ") }) {
+            items = items.map { Item(place: String($0.place.dropFirst(3)), value: $0.value) }
+        }
         self.items = items
         self.count = count
     }

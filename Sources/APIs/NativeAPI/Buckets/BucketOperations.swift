@@ -147,7 +147,13 @@ package struct BucketOperations: OperationGroup {
         var removal = ObjectRemoval(removed: 0)
         var start = ListingStart.beginning
         while true {
-            let listing = try await buckets.listing(of: name, prefix: prefix, delimiter: "", from: start, limit: Self.pageLimit)
+            let listing = try await buckets.listing(
+                of: name,
+                prefix: prefix,
+                delimiter: "",
+                from: start,
+                limit: Self.pageLimit
+            )
             guard let listing else { throw Self.noBucket(name) }
             let keys = listing.entries.compactMap { entry in
                 if case .item(let object) = entry { object.key } else { nil }

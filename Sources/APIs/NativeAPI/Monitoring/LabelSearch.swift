@@ -100,7 +100,10 @@ public struct FoundLabels: Sendable, Hashable, Codable {
 extension LabelSearch: WireType {
     package static let schema = Schema.object(optional: [
         "ids": .list(.string()),
-        "keys": .described("Hashes as the log's field `keys` has them, by the names of the keys.", .map(.list(.string()))),
+        "keys": .described(
+            "Hashes as the log's field `keys` has them, by the names of the keys.",
+            .map(.list(.string()))
+        ),
     ])
 }
 

@@ -24,7 +24,9 @@ extension SageMakerService {
             .sorted { ($1.createdAt, $0.name) < ($0.createdAt, $1.name) }
         var shown: [(name: String, definition: EndpointDefinition, createdAt: Date)] = []
         for config in found.dropFirst(page.lowerBound).prefix(page.count) {
-            shown.append((config.name, try await definition(of: config.value.request, named: config.name), config.createdAt))
+            shown.append(
+                (config.name, try await definition(of: config.value.request, named: config.name), config.createdAt)
+            )
         }
         return (shown, found.count)
     }

@@ -8,7 +8,8 @@ struct GatewayOperations: OperationGroup {
     let store: APIStore
 
     var operations: [APIOperation] {
-        APIOperation(.get, "/v1/apis", id: "listAPIs", "List the APIs of API Gateway", returns: GatewayAPIList.self) { _ in
+        APIOperation(.get, "/v1/apis", id: "listAPIs", "List the APIs of API Gateway", returns: GatewayAPIList.self) {
+            _ in
             GatewayAPIList(apis: try await store.summaries().map(GatewayAPI.init))
         }
     }
