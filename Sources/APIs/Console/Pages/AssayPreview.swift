@@ -5,7 +5,7 @@ import NativeAPI
 /// What an assay would have said, before it is added.
 extension DriftPages {
     private static let spans: [(value: String, text: String)] = [
-        ("6h", "6 hours"), ("1d", "day"), ("7d", "7 days"), ("28d", "28 days"),
+        ("1h", "hour"), ("6h", "6 hours"), ("1d", "day"), ("7d", "7 days"), ("28d", "28 days"),
     ]
     /// The most windows that are shown of a preview.
     private static let previewLimit = 100
@@ -52,7 +52,7 @@ extension DriftPages {
         var found: Found?
         var failure: RoostError?
         var code: [CodeLine] = []
-        let span = Self.spans.first { $0.value == request.field("span") } ?? Self.spans[1]
+        let span = Self.spans.first { $0.value == request.field("span") } ?? Self.spans[2]
         if isSent {
             do {
                 let definition = try form.definition()
@@ -124,7 +124,7 @@ extension DriftPages {
                     score: Numbers.measure(result.score),
                     noise: Numbers.measure(result.noise ?? result.pValue),
                     values: Numbers.count(result.window.count),
-                    reason: result.reason
+                    reason: result.sentence
                 )
             },
             note: shown.count < results.count

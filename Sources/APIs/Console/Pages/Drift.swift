@@ -86,7 +86,7 @@ struct DriftPages: PageGroup {
         {
             content.verdict = Verdict(
                 word: "\(worst.name): \(Status(worst.level).word.lowercased())",
-                sentence: "The newest window, which ended \(Moment(last.end).text): \(last.reason)"
+                sentence: "The newest window, which ended \(Moment(last.end).text): \(last.sentence)"
             )
         }
         content.buttons = [
@@ -141,7 +141,7 @@ struct DriftPages: PageGroup {
         if let chosen {
             content.verdict = Verdict(
                 word: "\(HeatStrip.title(chosen.end)): \(Status(chosen.status).word.lowercased())",
-                sentence: chosen.reason
+                sentence: chosen.sentence
             )
         }
         content.buttons = [

@@ -96,8 +96,9 @@ struct HeatStrip: Sendable {
         )
     }
 
-    /// 2026-11-28 09:00 UTC
+    /// 2026-11-28 09:00 UTC; with seconds if it is not a whole minute.
     static func title(_ time: Date) -> String {
-        String(NativeCoding.timestamp(time).prefix(16)).replacing("T", with: " ") + " UTC"
+        let text = String(NativeCoding.timestamp(time).prefix(19)).replacing("T", with: " ")
+        return (text.hasSuffix(":00") ? String(text.dropLast(3)) : text) + " UTC"
     }
 }

@@ -67,6 +67,16 @@ extension AssayDefinition {
     }
 }
 
+extension AssayResult {
+    /// Why, with the name of the statistic as people write it.
+    var sentence: String {
+        let statistic = AssayDefinition.Statistic.allCases.first { reason.hasPrefix($0.rawValue + " ") }
+        guard let statistic else { return reason }
+        let words = statistic.words.prefix(1).uppercased() + statistic.words.dropFirst()
+        return words + reason.dropFirst(statistic.rawValue.count)
+    }
+}
+
 extension SuiteCase.Kind {
     var words: String {
         switch self {
