@@ -68,10 +68,10 @@ def test_a_tag_is_added_and_removed(page: Page, api: Api) -> None:
     page.goto("/console/models/doubled")
     row = page.get_by_role("row").filter(has_text=id[:8]).filter(has_text="Tag…")
     row.get_by_role("link", name="Tag…").click()
-    page.get_by_label(re.compile("^Tag")).fill("no spaces please")
+    page.get_by_role("textbox", name=re.compile("^Tag")).fill("no spaces please")
     page.get_by_role("button", name="Add the tag").click()
     expect(page.locator(".error")).to_be_visible()
-    page.get_by_label(re.compile("^Tag")).fill("stable")
+    page.get_by_role("textbox", name=re.compile("^Tag")).fill("stable")
     page.get_by_role("button", name="Add the tag").click()
     expect(page.locator("#versions")).to_contain_text("stable")
     assert versions(api)[1]["tags"] == ["stable"]
