@@ -190,7 +190,8 @@ struct BucketPages: PageGroup {
                     curl: "curl -s -X DELETE \"$ROOST_URL/v1/buckets/\(name)/objects\(query)\"",
                     python: "for each in client.buckets.objects(\(Quotes.python(uri))): "
                         + "client.buckets.remove(f\"s3://\(name)/{each['key']}\")",
-                    roost: "roost bucket rm --recursive \(Quotes.shell(uri))"
+                    // The command takes folders only.
+                    roost: prefix.isEmpty || prefix.hasSuffix("/") ? "roost bucket rm --recursive \(Quotes.shell(uri))" : ""
                 )
             ]
         )

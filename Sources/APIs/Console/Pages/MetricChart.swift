@@ -6,7 +6,7 @@ import NativeAPI
 struct MetricChart: Sendable {
     struct Head: Sendable {
         var name: String
-        /// The style of the line: grey for the data that is learned from, blue for the rest.
+        /// The style of the line: gray for the data that is learned from, blue for the rest.
         var kind: String
     }
 
