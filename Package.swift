@@ -368,7 +368,7 @@ let package = Package(
         layer(
             .apis,
             "Console",
-            ["Definitions", "Encodings", "Functions", "Jobs", "NativeAPI"],
+            ["Definitions", "Encodings", "NativeAPI", "Tensors"],
             products: [crypto, .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Resources")]
         ),
@@ -428,7 +428,7 @@ let package = Package(
                 "RoostClient",
                 "Runtimes", "ServerApp", "Serving", "Tensors", "WorkThreads",
             ],
-            products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging, yams],
+            products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging],
             isExecutable: true
         ),
 

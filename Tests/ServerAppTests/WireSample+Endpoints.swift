@@ -35,8 +35,4 @@ extension WireSample {
             try decoded(ObjectRemoval.self, "{\"removed\": 1}"),
         ]
     }
-
-    private static func decoded<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {
-        try NativeCoding.decoder.decode(type, from: Data(json.utf8))
-    }
 }

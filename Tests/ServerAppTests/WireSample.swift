@@ -201,7 +201,8 @@ enum WireSample {
                 monitoring: monitoring
             ),
             LogSettings(keep: .all), LogSettings(keep: .bytes(1)), LogSettings(keep: .firstRows(1)),
-            PipelineList(pipelines: [pipeline], total: 1), PipelineVersionList(versions: [version]), NewDeployment(version: "1"),
+            PipelineList(pipelines: [pipeline], total: 1), PipelineVersionList(versions: [version]),
+            NewDeployment(version: "1"),
         ]
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import boto3
@@ -67,13 +68,16 @@ class Sent:
         return self.cloudwatch.get_metric_statistics(**self.question(metric, name, **changes))["Datapoints"]
 
     def sum(self, metric: str, name: str, statistic: str = "Sum") -> float:
-        return sum(point[statistic] for point in self.points(metric, name))
+        return float(sum(point[statistic] for point in self.points(metric, name)))
+
+    def _has_counted(self, name: str) -> bool:
+        return bool(self.sum("Invocations", name) == self.good[name] + self.bad[name])
 
     def counted(self) -> None:
         """Waits for what was counted in the last second."""
         for name in ("A", "B"):
             until(
-                lambda name=name: self.sum("Invocations", name) == self.good[name] + self.bad[name],
+                partial(self._has_counted, name),
                 f"the invocations of {name} are there",
                 10,
             )
@@ -272,7 +276,7 @@ def test_a_model_that_fails_is_a_server_error(sent: Sent) -> None:
     asked = {"Dimensions": dimensions("main", "failing")}
 
     def sums(metric: str) -> float:
-        return sum(point["Sum"] for point in sent.points(metric, "main", **asked))
+        return float(sum(point["Sum"] for point in sent.points(metric, "main", **asked)))
 
     until(lambda: sums("Invocations") == 5, "all invocations are there", 10)
     assert [sums(f"Invocation{kind}") for kind in ("4XXErrors", "5XXErrors", "ModelErrors")] == [0, 2, 2]

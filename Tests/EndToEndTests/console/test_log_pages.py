@@ -38,7 +38,7 @@ def found_labels(api: Api, pipeline: str, id: str) -> list[Any]:
 
 
 def shown(page: Page) -> list[str]:
-    return page.locator("#entries tbody code[title]").evaluate_all("codes => codes.map(code => code.title)")
+    return list(page.locator("#entries tbody code[title]").evaluate_all("codes => codes.map(code => code.title)"))
 
 
 def test_a_log_is_chosen(page: Page, server: str) -> None:

@@ -191,7 +191,8 @@ struct BucketPages: PageGroup {
                     python: "for each in client.buckets.objects(\(Quotes.python(uri))): "
                         + "client.buckets.remove(f\"s3://\(name)/{each['key']}\")",
                     // The command takes folders only.
-                    roost: prefix.isEmpty || prefix.hasSuffix("/") ? "roost bucket rm --recursive \(Quotes.shell(uri))" : ""
+                    roost: prefix.isEmpty || prefix.hasSuffix("/")
+                        ? "roost bucket rm --recursive \(Quotes.shell(uri))" : ""
                 )
             ]
         )

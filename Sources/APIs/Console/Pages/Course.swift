@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import NativeAPI
 
@@ -16,7 +17,7 @@ struct Spark: Sendable {
 
     init(_ values: [Double?], start: Date, step: Int, unit: String) {
         self.values = values.map { $0.map(Self.short) ?? "-" }.joined(separator: " ")
-        self.start = Int(start.timeIntervalSince1970.rounded())
+        self.start = Int(saturating: start.timeIntervalSince1970.rounded())
         self.step = step
         let known = values.compactMap(\.self)
         let top = known.max() ?? 0

@@ -90,7 +90,7 @@ struct HomePages: PageGroup {
             Fact("Endpoints", Numbers.count(counts.endpoints), "of SageMaker's API"),
             Fact("Models", Numbers.count(counts.models), "in all workspaces"),
             Fact("Assays", Numbers.count(counts.assays), "watch for drift"),
-            Fact("Memory", Numbers.bytes(Int(min(max(server.memoryMegabytes, 0), 1e9) * 1e6)), "resident"),
+            Fact("Memory", Numbers.bytes(Int(saturating: server.memoryMegabytes * 1e6)), "resident"),
             Fact("Up", Span.long(server.uptimeSeconds), "roost \(server.version), \(server.state.rawValue)"),
         ]
     }

@@ -100,7 +100,10 @@ struct OpenedEntry: Sendable {
             let rest = values.count - values.items.count
             return Input(
                 name: name,
-                note: spec.map { "\($0.dataType.rawValue) [\($0.shape.map { $0 < 0 ? "any" : String($0) }.joined(separator: ", "))]" }
+                note: spec.map { spec in
+                    let shape = spec.shape.map { $0 < 0 ? "any" : String($0) }
+                    return "\(spec.dataType.rawValue) [\(shape.joined(separator: ", "))]"
+                }
                     ?? "",
                 items: values.items,
                 isGrid: values.items.allSatisfy { $0.place.count <= 3 && $0.value.count <= 10 },

@@ -59,7 +59,9 @@ struct PipelineTable: Sendable {
                 let total = split.models.map(\.weight).reduce(0, +)
                 guard total > 0, split.models.count > 1 else { continue }
                 return "Split, "
-                    + split.models.map { String(Int(($0.weight / total * 100).rounded())) }.joined(separator: " : ")
+                    + split.models.map { String(Int(saturating: ($0.weight / total * 100).rounded())) }.joined(
+                        separator: " : "
+                    )
             case .keySplit(let split): return "Split by \(split.key)"
             case .shadowDeploy(let shadow):
                 let count = shadow.challengers.count

@@ -49,7 +49,8 @@ extension Numbers {
     static func share(_ share: Double?) -> String {
         guard let share, share.isFinite else { return none }
         let percent = share * 100
-        let decimals = (0...2).first { (percent - fixedValue(percent, $0)).magnitude < 1e-9 * max(1, percent.magnitude) } ?? 2
+        let tolerance = 1e-9 * max(1, percent.magnitude)
+        let decimals = (0...2).first { (percent - fixedValue(percent, $0)).magnitude < tolerance } ?? 2
         return with("%", fixed(percent, decimals))
     }
 

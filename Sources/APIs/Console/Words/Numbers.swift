@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 
 /// Numbers as pages show them: three significant digits for measures, thin spaces between thousands, a real minus, and a space that
@@ -23,24 +24,24 @@ enum Numbers {
         guard let value else { return none }
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
         guard value != 0 else { return "0" }
-        let magnitude = abs(value)
+        let magnitude = value.magnitude
         let sign = value < 0 ? "−" : ""
         guard magnitude >= 1e-6, magnitude < 1e9 else { return sign + scientific(magnitude) }
-        let exponent = Int(log10(magnitude).rounded(.down))
-        guard exponent < 3 else { return sign + count(Int(magnitude.rounded())) }
+        let exponent = Int(saturating: log10(magnitude).rounded(.down))
+        guard exponent < 3 else { return sign + count(Int(saturating: magnitude.rounded())) }
         return sign + fixed(magnitude, min(8, 2 - exponent))
     }
 
     /// A share of 0 to 1 in percent, with two decimals.
     static func percent(_ share: Double?) -> String {
         guard let share, share.isFinite else { return none }
-        return signed(fixed(abs(share) * 100, 2), share) + noBreak + "%"
+        return signed(fixed(share.magnitude * 100, 2), share) + noBreak + "%"
     }
 
     /// A difference of rates, in points with its sign.
     static func points(_ difference: Double?) -> String {
         guard let difference, difference.isFinite else { return none }
-        return (difference < 0 ? "−" : "+") + fixed(abs(difference) * 100, 1)
+        return (difference < 0 ? "−" : "+") + fixed(difference.magnitude * 100, 1)
     }
 
     /// Evidence: 0.04, 1.9, 14.3, 131, 2 152, 1.1 × 10¹¹.
@@ -49,7 +50,7 @@ enum Numbers {
         if value < 0.01 { return "< 0.01" }
         if value.isInfinite { return "∞" }
         if value > 1e6 { return scientific(value) }
-        if value >= 100 { return count(Int(value.rounded())) }
+        if value >= 100 { return count(Int(saturating: value.rounded())) }
         return fixed(value, value < 1 ? 2 : 1)
     }
 
@@ -76,7 +77,7 @@ enum Numbers {
     private static func signed(_ text: String, _ value: Double) -> String { value < 0 ? "−" + text : text }
 
     private static func scientific(_ value: Double) -> String {
-        var exponent = Int(log10(value).rounded(.down))
+        var exponent = Int(saturating: log10(value).rounded(.down))
         var mantissa = value / pow(10, Double(exponent))
         if mantissa >= 9.95 { (mantissa, exponent) = (1, exponent + 1) }
         let raised = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")

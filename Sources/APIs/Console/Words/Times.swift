@@ -1,3 +1,4 @@
+import Definitions
 import Foundation
 import NativeAPI
 
@@ -15,10 +16,10 @@ struct Moment: Sendable {
         exact = String(machine.prefix(19).replacing("T", with: " ")) + " +00:00"
         let seconds = now.timeIntervalSince(time)
         let isFuture = seconds < 0
-        let span = Span.short(abs(seconds))
-        if abs(seconds) > 30 * 86_400 {
+        let span = Span.short(seconds.magnitude)
+        if seconds.magnitude > 30 * 86_400 {
             text = String(machine.prefix(10))
-        } else if abs(seconds) < 1 {
+        } else if seconds.magnitude < 1 {
             text = "now"
         } else {
             text = isFuture ? "in \(span)" : "\(span) ago"
@@ -44,7 +45,7 @@ enum Span {
 
     /// Two units from an hour on: 5 d 3 h.
     static func long(_ seconds: Double) -> String {
-        let whole = Int(min(max(seconds, 0), 1e12))
+        let whole = Int(saturating: min(max(seconds, 0), 1e12))
         if whole >= 86_400 { return "\(whole / 86_400)\u{00A0}d \(whole % 86_400 / 3600)\u{00A0}h" }
         if whole >= 3600 { return "\(whole / 3600)\u{00A0}h \(whole % 3600 / 60)\u{00A0}min" }
         if whole >= 60 { return "\(whole / 60)\u{00A0}min \(whole % 60)\u{00A0}s" }
@@ -52,7 +53,7 @@ enum Span {
     }
 
     private static func parts(_ seconds: Double) -> (Int, String) {
-        let whole = Int(min(max(seconds, 0), 1e12))
+        let whole = Int(saturating: min(max(seconds, 0), 1e12))
         switch whole {
         case ..<60: return (whole, "s")
         case ..<3600: return (whole / 60, "min")

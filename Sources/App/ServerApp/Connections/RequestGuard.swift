@@ -67,7 +67,8 @@ struct RequestGuard: Sendable {
         }
         guard let problem = host ?? Self.foreignPage(head, facts) else {
             // With AWS's headers, the path is that of a bucket.
-            if head.method == .POST, Console.owns(head.uri.prefix { $0 != "?" }), AWSRegistry.directory.kind(head) == nil {
+            let isForConsole = head.method == .POST && Console.owns(head.uri.prefix { $0 != "?" })
+            if isForConsole, AWSRegistry.directory.kind(head) == nil {
                 return Self.consoleForm(facts)
             }
             return isInference ? .admitted : undeclaredType(head, facts).map { .refused($0) } ?? .admitted
