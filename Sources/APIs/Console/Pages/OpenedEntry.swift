@@ -98,13 +98,10 @@ struct OpenedEntry: Sendable {
             let spec = signature?.inputs.first { $0.name == name } ?? (order.count == 1 ? signature?.inputs[0] : nil)
             let values = NamedValues(value, columns: spec?.featureNames, limit: valueLimit)
             let rest = values.count - values.items.count
+            let shape = (spec?.shape ?? []).map { $0 < 0 ? "any" : String($0) }.joined(separator: ", ")
             return Input(
                 name: name,
-                note: spec.map { spec in
-                    let shape = spec.shape.map { $0 < 0 ? "any" : String($0) }
-                    return "\(spec.dataType.rawValue) [\(shape.joined(separator: ", "))]"
-                }
-                    ?? "",
+                note: spec.map { "\($0.dataType.rawValue) [\(shape)]" } ?? "",
                 items: values.items,
                 isGrid: values.items.allSatisfy { $0.place.count <= 3 && $0.value.count <= 10 },
                 rest: rest > 0 ? "\(Numbers.count(rest)) more values are in the log." : ""
