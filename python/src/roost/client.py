@@ -94,6 +94,10 @@ class Client(
         """Returns the server's version, state, runtimes and memory usage."""
         return self._connection.get(path("status"))
 
+    def overview(self) -> dict[str, Any]:
+        """Returns what needs attention, what is under way, and how many things of each kind there are."""
+        return self._connection.get(path("overview"))
+
     @property
     def buckets(self) -> Buckets:
         """The buckets of the server and their objects."""

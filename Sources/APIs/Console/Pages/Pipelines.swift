@@ -52,7 +52,7 @@ struct PipelinePages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/pipelines",
-                python: "client.pipelines()",
+                python: "client.list_pipelines()",
                 roost: "roost pipeline list"
             )
         ]
@@ -148,7 +148,7 @@ struct PipelinePages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/pipelines/\(name)",
-                python: "client.pipeline(\"\(name)\")",
+                python: "client.pipelines_by_name(\"\(name)\")[0]",
                 roost: "roost pipeline show \(name)"
             )
         ]
@@ -206,7 +206,7 @@ struct PipelinePages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions",
-                python: "client.pipeline(\"\(pipeline.name)\").versions()",
+                python: "client.pipelines_by_name(\"\(pipeline.name)\")[0].versions()",
                 roost: "roost pipeline versions \(pipeline.name)"
             )
         ]
@@ -229,7 +229,7 @@ struct PipelinePages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions/\(version.id)",
-                python: "client.pipeline(\"\(pipeline.name)\")",
+                python: "client.pipelines_by_name(\"\(pipeline.name)\")[0].version(\"\(version.id)\")",
                 roost: "roost pipeline show \(pipeline.name)"
             )
         ]
@@ -268,7 +268,7 @@ struct PipelinePages: PageGroup {
                     curl:
                         "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name)/deployment -H 'content-type: application/json' "
                         + "-d '{\"version\": \"\(version.id)\"}'",
-                    python: "client.pipeline(\"\(name)\").deploy(version=\"\(version.id)\")",
+                    python: "client.pipelines_by_name(\"\(name)\")[0].rollback(to=\"\(version.id)\")",
                     roost: "roost pipeline deploy \(name) --version \(version.id.prefix(8))"
                 )
             ]
@@ -303,7 +303,7 @@ struct PipelinePages: PageGroup {
             code: [
                 CodeLine(
                     curl: "curl -s -X DELETE $ROOST_URL/v1/pipelines/\(name)/deployment",
-                    python: "client.pipeline(\"\(name)\").undeploy()",
+                    python: "client.pipelines_by_name(\"\(name)\")[0].undeploy()",
                     roost: "roost pipeline undeploy \(name)"
                 )
             ]
