@@ -207,8 +207,8 @@ export class Histogram extends Chart {
     const left = 46, right = width - 2, out = [], count = this.bins.length, isLog = this.hasAttribute('log');
     this.ceiling = 10; this.floor = height - 24;
     const most = Math.max(...this.new, ...(this.base ?? [0])), step = niceStep(most, 3);
-    const y = isLog ? logarithmic(1, 10 ** Math.ceil(Math.log10(most)), this.floor, this.ceiling) : linear(0, most * 1.04, this.floor, this.ceiling);
-    const levels = isLog ? ticks(1, Math.ceil(Math.log10(most)), 1).map(p => 10 ** p) : ticks(step, most, step);
+    const y = isLog ? logarithmic(.8, Math.max(10, 10 ** Math.ceil(Math.log10(most))), this.floor, this.ceiling) : linear(0, most * 1.04, this.floor, this.ceiling);
+    const levels = isLog ? ticks(0, Math.max(1, Math.ceil(Math.log10(most))), 1).map(p => 10 ** p) : ticks(step, most, step);
     for (const level of levels) out.push(lineAt(left, y(level), right, y(level), 'gridl'), textAt(left - 6, y(level) + 4, format(level) + (this.getAttribute('unit') ?? ''), '', 'end'));
     const slot = (right - left) / count;
     this.xs = this.bins.map((_, i) => left + slot * (i + .5));
@@ -220,9 +220,15 @@ export class Histogram extends Chart {
       for (const t of ticks(this.low[0], this.high.at(-1), niceStep(this.high.at(-1) - this.low[0], 4))) out.push(textAt(x(t), height - 8, (t > 0 ? '+' : '') + format(t), '', t === this.low[0] ? 'start' : t === this.high.at(-1) ? 'end' : 'middle'));
     } else {
       this.bins.forEach((_, i) => { const x = left + slot * i; if (this.base) bar(x + slot * .07, slot * .42, this.base[i], 'bar0'); bar(x + slot * (this.base ? .5 : .1), slot * (this.base ? .42 : .8), this.new[i], 'bar1'); });
-      // The edge between two bins stands under their gap; the open ends have no number. In a narrow chart every second edge is named.
-      const edges = this.bins.slice(0, -1).map(name => name.replace(/^.*[–]\s*|^\D+/, '')), every = Math.ceil(44 / slot);
-      edges.forEach((edge, i) => (i + 1) % every === 0 && out.push(textAt(left + slot * (i + 1), height - 8, edge, '', 'middle')));
+      // The edge between two bins stands under their gap; the open ends have no number. A category stands under its own bars. In a
+      // narrow chart every second one is named.
+      const every = Math.ceil(44 / slot), edge = name => name.match(/^up to (\S+)$/)?.[1] ?? name.match(/^\S+ – (\S+)$/)?.[1];
+      this.bins.forEach((name, i) => {
+        if ((i + 1) % every !== 0) return;
+        const end = edge(name), isOpen = name.startsWith('over ');
+        if (end) out.push(textAt(left + slot * (i + 1), height - 8, end, '', 'middle'));
+        else if (!isOpen) out.push(textAt(left + slot * (i + .5), height - 8, name.length > 14 ? name.slice(0, 13) + '…' : name, '', 'middle'));
+      });
     }
     out.push(lineAt(left, this.floor, right, this.floor, 'axis'));
     return out;
