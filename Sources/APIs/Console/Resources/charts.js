@@ -222,12 +222,12 @@ export class Histogram extends Chart {
       this.bins.forEach((_, i) => { const x = left + slot * i; if (this.base) bar(x + slot * .07, slot * .42, this.base[i], 'bar0'); bar(x + slot * (this.base ? .5 : .1), slot * (this.base ? .42 : .8), this.new[i], 'bar1'); });
       // The edge between two bins stands under their gap; the open ends have no number. A category stands under its own bars. In a
       // narrow chart every second one is named.
-      const every = Math.ceil(44 / slot), edge = name => name.match(/^up to (\S+)$/)?.[1] ?? name.match(/^\S+ – (\S+)$/)?.[1];
+      const every = Math.ceil(44 / slot), edge = name => name.match(/^(?:up to|.+ –) (.+)$/)?.[1];
       this.bins.forEach((name, i) => {
         if ((i + 1) % every !== 0) return;
-        const end = edge(name), isOpen = name.startsWith('over ');
+        const end = edge(name);
         if (end) out.push(textAt(left + slot * (i + 1), height - 8, end, '', 'middle'));
-        else if (!isOpen) out.push(textAt(left + slot * (i + .5), height - 8, name.length > 14 ? name.slice(0, 13) + '…' : name, '', 'middle'));
+        else if (!name.startsWith('over ')) out.push(textAt(left + slot * (i + .5), height - 8, name.length > 14 ? name.slice(0, 13) + '…' : name, '', 'middle'));
       });
     }
     out.push(lineAt(left, this.floor, right, this.floor, 'axis'));
