@@ -220,13 +220,11 @@ export class Histogram extends Chart {
       for (const t of ticks(this.low[0], this.high.at(-1), niceStep(this.high.at(-1) - this.low[0], 4))) out.push(textAt(x(t), height - 8, (t > 0 ? '+' : '') + format(t), '', t === this.low[0] ? 'start' : t === this.high.at(-1) ? 'end' : 'middle'));
     } else {
       this.bins.forEach((_, i) => { const x = left + slot * i; if (this.base) bar(x + slot * .07, slot * .42, this.base[i], 'bar0'); bar(x + slot * (this.base ? .5 : .1), slot * (this.base ? .42 : .8), this.new[i], 'bar1'); });
-      // The edge between two bins stands under their gap; the open ends have no number. A category stands under its own bars. In a
-      // narrow chart every second one is named.
+      // An edge stands under the gap of its bins, a category under its own bars. In a narrow chart every second one is named.
       const every = Math.ceil(44 / slot), edge = name => name.match(/^(?:up to|.+ –) (.+)$/)?.[1];
       this.bins.forEach((name, i) => {
         if ((i + 1) % every !== 0) return;
-        const end = edge(name);
-        if (end) out.push(textAt(left + slot * (i + 1), height - 8, end, '', 'middle'));
+        if (edge(name)) out.push(textAt(left + slot * (i + 1), height - 8, edge(name), '', 'middle'));
         else if (!name.startsWith('over ')) out.push(textAt(left + slot * (i + .5), height - 8, name.length > 14 ? name.slice(0, 13) + '…' : name, '', 'middle'));
       });
     }
