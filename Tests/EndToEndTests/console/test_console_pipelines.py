@@ -177,6 +177,23 @@ def test_names_are_text(page: Page, api: Api) -> None:
     expect(page.get_by_role("main")).to_contain_text("<script>alert(1)</script>\"'")
 
 
+def test_the_first_page_is_small(server: str) -> None:
+    """The page with its style sheet and scripts, as they are sent, takes less than 100 KB."""
+    sizes = {}
+    for path in ("/", "/console/console.css", "/console/console.js", "/console/charts.js", "/console/shared.js"):
+        headers = {"Accept-Encoding": "gzip"}
+        with requests.get(server + path, headers=headers, stream=True, timeout=30) as answer:
+            assert answer.status_code == 200
+            sizes[path] = len(answer.raw.read(decode_content=False))
+    assert sum(sizes.values()) < 100_000, sizes
+
+
+def test_a_file_is_loaded_once(server: str) -> None:
+    first = requests.get(server + "/console/console.js", timeout=30)
+    again = requests.get(server + "/console/console.js", headers={"If-None-Match": first.headers["ETag"]}, timeout=30)
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_a_large_server_is_quick(start_server: Callable[..., Server], open_page: Callable[[], Page]) -> None:
     """10,000 pipelines are paged by the server, and a page of them takes under 100 ms there."""
     pytest.importorskip("sqlite3")
