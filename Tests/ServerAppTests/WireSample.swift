@@ -11,7 +11,7 @@ enum WireSample {
         try server() + models() + pipelines() + monitoring() + diagnosis() + releases() + assays() + events() + jobs()
             + functions() + simulations() + learningCurves() + suites() + gates() + loops()
             + quotas()
-            + buckets() + series() + overview() + endpoints()
+            + buckets() + series() + overview() + endpoints() + comparisons()
             + [
                 V2Live(live: true), V2Ready(ready: false), V2ModelReady(name: "m", ready: true),
             ]
