@@ -99,7 +99,7 @@ def test_weights_and_back(page: Page, api: Api) -> None:
     expect(page.locator(".error").first).to_contain_text("A weight is a number from 0 on.")
     page.locator("#field-weight-1").fill("3")
     page.get_by_role("button", name="Set the weights").click()
-    expect(page.locator(".title")).to_contain_text("Running")
+    expect(page.locator(".title")).to_contain_text("Running", timeout=20_000)
     after = version(api, name)
     assert [choice["weight"] for choice in after["steps"][0]["random_split"]["models"]] == [3, 3]
     assert after["experiment"]["id"] == before["experiment"]["id"]
@@ -108,7 +108,7 @@ def test_weights_and_back(page: Page, api: Api) -> None:
     page.get_by_role("link", name="Roll back…").click()
     expect(page.get_by_text(f"Roll {name} back to version {before['id'][:8]}?")).to_be_visible()
     page.get_by_role("button", name=f"Roll back {name}").click()
-    expect(page.locator(".title")).to_contain_text("Running")
+    expect(page.locator(".title")).to_contain_text("Running", timeout=20_000)
     assert version(api, name)["id"] == before["id"]
 
 
