@@ -243,7 +243,7 @@ def test_what_cannot_be_read_is_refused(running_server: Server, api: Api) -> Non
         (good, bad("open.csv", column="text"), {}, 400, "texts", "Object 'open.csv': The record in line 2"),
         (good, bad("open.csv", column="nope"), {}, 400, "texts.column", "Unknown column 'nope'"),
         (good, bad("short.csv"), {}, 400, "texts.column", "has 2 columns"),
-        (good, bad("short.csv", column="1"), {}, 400, "texts.column", "Line 2 has 1 fields"),
+        (good, bad("short.csv", column="1"), {}, 400, "texts", "The record in line 2 has 1 field"),
         (good, bad("short.csv", column="-1"), {}, 400, "texts.column", "has no column -1"),
         (good, bad("broken.json"), {}, 400, "texts", "Object 'broken.json': "),
         (good, bad("two.json"), {}, 400, "texts", "is named .jsonl"),

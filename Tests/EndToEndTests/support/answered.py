@@ -8,7 +8,12 @@ from typing import Any
 import botocore.session
 
 #: What AWS's own responses leave out as well: a training job has no artifact before its model is stored.
-ABSENT = {"DescribeTrainingJob.ModelArtifacts"}
+ABSENT = {
+    "DescribeTrainingJob.ModelArtifacts",
+    # A function without one.
+    "GetFunctionCodeSigningConfig.CodeSigningConfigArn",
+    "GetFunctionCodeSigningConfig.FunctionName",
+}
 
 
 def missing(shape: Any, value: Any, path: str) -> Iterator[str]:
