@@ -75,6 +75,16 @@ package struct ConsoleAPI: Sendable {
         return try NativeCoding.decoder.decode(Value.self, from: Data(bytes))
     }
 
+    /// Returns a pipeline and the version that answers; if none does, the newest.
+    func running(_ name: String) async throws -> (Pipeline, PipelineVersion) {
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
+        let pipeline = try await get(path, as: Pipeline.self)
+        guard let id = pipeline.deployment?.version, id != pipeline.version.id else {
+            return (pipeline, pipeline.version)
+        }
+        return (pipeline, try await get("\(path)/versions/\(ConsoleAPI.escaped(id))"))
+    }
+
     /// Encodes a name for a path.
     static func escaped(_ name: String) -> String { PercentEncoding.encode(name) }
 }

@@ -101,6 +101,16 @@ struct Link: Sendable {
     var href: String
 }
 
+extension [Link] {
+    /// The pages above those of a pipeline.
+    static func pipeline(_ name: String) -> [Link] {
+        [
+            Link(text: "Pipelines", href: Links.page("pipelines")),
+            Link(text: name, href: Links.page("pipelines", name)),
+        ]
+    }
+}
+
 struct Button: Sendable {
     var text: String
     var href: String

@@ -125,8 +125,8 @@ struct BucketPages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s \"$ROOST_URL/v1/buckets/\(name)/objects\(query)\"",
-                python: "client.buckets.objects(\(Quotes.python("s3://\(name)/\(prefix)")))",
-                roost: "roost bucket ls \(Quotes.shell("s3://\(name)/\(prefix)"))"
+                python: "client.buckets.objects(\(Quoted.json("s3://\(name)/\(prefix)")))",
+                roost: "roost bucket ls \(Quoted.shell("s3://\(name)/\(prefix)"))"
             )
         ]
         return content
@@ -188,11 +188,11 @@ struct BucketPages: PageGroup {
             code: [
                 CodeLine(
                     curl: "curl -s -X DELETE \"$ROOST_URL/v1/buckets/\(name)/objects\(query)\"",
-                    python: "for each in client.buckets.objects(\(Quotes.python(uri))): "
+                    python: "for each in client.buckets.objects(\(Quoted.json(uri))): "
                         + "client.buckets.remove(f\"s3://\(name)/{each['key']}\")",
                     // The command takes folders only.
                     roost: prefix.isEmpty || prefix.hasSuffix("/")
-                        ? "roost bucket rm --recursive \(Quotes.shell(uri))" : ""
+                        ? "roost bucket rm --recursive \(Quoted.shell(uri))" : ""
                 )
             ]
         )

@@ -182,7 +182,7 @@ struct ComparisonView: Sendable {
             points: comparison.series.prefix(200).enumerated().map { index, point in
                 Point(
                     time: isTimed ? NativeCoding.timestamp(point.time) : "",
-                    text: isTimed ? Moment.minute(point.time) : String(index + 1),
+                    text: isTimed ? Figures.minute(point.time) : String(index + 1),
                     better: Numbers.exact(point.better),
                     betterText: Numbers.evidence(point.better),
                     worse: Numbers.exact(point.worse),

@@ -175,7 +175,7 @@ struct EndpointPages: PageGroup {
                 name: variant.name,
                 model: variant.model,
                 modelHref: Links.page("models", variant.model, query: ["workspace": "sagemaker"]),
-                weight: MetricChart.plain(variant.weight),
+                weight: Numbers.exact(variant.weight, gap: "NaN"),
                 share: isShadow ? Numbers.none : Numbers.percent(share),
                 instances: variant.instanceCount.map { count in
                     "\(Numbers.count(count)) × \(variant.instanceType ?? "instance")"

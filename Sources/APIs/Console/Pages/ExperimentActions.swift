@@ -6,10 +6,8 @@ import NativeAPI
 extension ExperimentPages {
     /// - Parameter view: The page of the pipeline to which Cancel leads.
     private static func trail(_ name: String, _ view: String) -> [Link] {
-        [
-            Link(text: "Pipelines", href: Links.page("pipelines")),
-            Link(text: name, href: Links.page("pipelines", name)),
-            Link(text: view == "shadow" ? "Shadow" : "Experiment", href: Links.page("pipelines", name, view)),
+        .pipeline(name) + [
+            Link(text: view == "shadow" ? "Shadow" : "Experiment", href: Links.page("pipelines", name, view))
         ]
     }
 
@@ -39,7 +37,7 @@ extension ExperimentPages {
                 )
             )
         }
-        let since = version.experiment.map { " since \(Moment.minute($0.startedAt)) UTC" } ?? ""
+        let since = version.experiment.map { " since \(Figures.minute($0.startedAt)) UTC" } ?? ""
         let goal = hasGoal || kind == .shadow ? "" : " The pipeline declares no goal, so one is needed to decide."
         let body = "{\"kind\": \"\(kind.rawValue)\"}"
         return Question(
@@ -107,7 +105,7 @@ extension ExperimentPages {
             code: [
                 CodeLine(
                     curl: "curl -s -X POST $ROOST_URL/v1/pipelines/\(name)/promote -H 'content-type: application/json' "
-                        + "-d '\(encoded.inSingleQuotes)'",
+                        + "-d \(Quoted.shell(encoded))",
                     python: "client.build_pipeline(\"\(name)\").promote(\"\(promoted)\""
                         + (report.isEmpty ? "" : ", report=\"\(report)\"") + ")",
                     roost: "roost pipeline promote \(name) \(promoted)"
@@ -208,7 +206,7 @@ extension ExperimentPages {
                         name: "weight-\(index)",
                         label: choice.name ?? choice.model.name,
                         hint: index == 0 ? "champion" : "challenger",
-                        value: String(format: "%.6g", choice.weight)
+                        value: Numbers.exact(choice.weight)
                     )
                 },
             place: .experiments,

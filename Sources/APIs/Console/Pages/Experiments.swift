@@ -101,11 +101,7 @@ struct ExperimentPages: PageGroup {
         let chosen = request.query("report")
         var content = PipelinePages.content("experiment", pipeline, tab: "experiment")
         content.place = .experiments
-        content.trail = [
-            Link(text: "Pipelines", href: Links.page("pipelines")),
-            Link(text: pipeline.name, href: Links.page("pipelines", pipeline.name)),
-            Link(text: "Experiments", href: Links.page("experiments")),
-        ]
+        content.trail = .pipeline(pipeline.name) + [Link(text: "Experiments", href: Links.page("experiments"))]
         content.title = "Experiment of \(pipeline.name)"
         content.state = nil
         content.buttons = []
@@ -151,7 +147,7 @@ struct ExperimentPages: PageGroup {
         content.summary =
             "Goal “\(metric.name)”, \(metric.isHigherBetter ? "larger" : "smaller") is better"
             + (found.isDeclared ? "" : ", chosen for this report") + ". "
-            + "\(view.split) since \(Moment.minute(found.startedAt)) UTC, \(length). Report of \(Moment(report.createdAt).text)."
+            + "\(view.split) since \(Figures.minute(found.startedAt)) UTC, \(length). Report of \(Moment(report.createdAt).text)."
         content.buttons = [Button(text: "Report now…", href: reportHref)]
         // Only what answers now can be changed.
         if found.experiment == version.experiment?.id, pipeline.deployment?.state == .running {
@@ -206,16 +202,6 @@ struct ExperimentPages: PageGroup {
 }
 
 extension ConsoleAPI {
-    /// Returns a pipeline and the version that answers; if none does, the newest.
-    func running(_ name: String) async throws -> (Pipeline, PipelineVersion) {
-        let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
-        let pipeline = try await get(path, as: Pipeline.self)
-        guard let id = pipeline.deployment?.version, id != pipeline.version.id else {
-            return (pipeline, pipeline.version)
-        }
-        return (pipeline, try await get("\(path)/versions/\(ConsoleAPI.escaped(id))"))
-    }
-
     /// The kept reports of a kind, the newest first.
     func reports(of pipeline: String, _ kind: ReportRequest.Kind) async throws -> [ReportSummary] {
         try await get("/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/reports", as: ReportList.self).reports
@@ -228,12 +214,5 @@ extension PipelineVersion {
     var split: (index: Int, split: RandomSplit)? {
         guard let index = Experiment.step(in: steps), case .randomSplit(let split) = steps[index] else { return nil }
         return (index, split)
-    }
-}
-
-extension Moment {
-    /// The date and the time of day in UTC: 2026-11-21 06:00.
-    static func minute(_ time: Date) -> String {
-        String(NativeCoding.timestamp(time).prefix(16)).replacing("T", with: " ")
     }
 }

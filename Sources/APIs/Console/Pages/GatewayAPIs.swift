@@ -69,7 +69,7 @@ struct GatewayPages: PageGroup {
             content.code.append(
                 CodeLine(
                     curl: "curl -s $ROOST_URL\(stage.path)",
-                    python: "requests.get(os.environ[\"ROOST_URL\"] + \(Quotes.python(stage.path)))",
+                    python: "requests.get(os.environ[\"ROOST_URL\"] + \(Quoted.json(stage.path)))",
                     roost: ""
                 )
             )

@@ -274,9 +274,9 @@ struct JobPage: Sendable {
                     value: Numbers.measure(point.metric?.value),
                     lowText: Numbers.measure(range?.lower),
                     highText: Numbers.measure(range?.upper),
-                    number: MetricChart.plain(point.metric?.value),
-                    low: MetricChart.plain(range?.lower),
-                    high: MetricChart.plain(range?.upper),
+                    number: Numbers.exact(point.metric?.value, gap: "NaN"),
+                    low: Numbers.exact(range?.lower, gap: "NaN"),
+                    high: Numbers.exact(range?.upper, gap: "NaN"),
                     count: Numbers.count(point.values.compactMap(\.self).count)
                 )
             }

@@ -224,10 +224,8 @@ struct LogPages: PageGroup {
                 Question.Field(name: "row", label: "Row", hint: "from 0; empty for all rows"),
             ],
             place: .log,
-            trail: [
-                Link(text: "Pipelines", href: Links.page("pipelines")),
-                Link(text: name, href: Links.page("pipelines", name)),
-                Link(text: "Log", href: Links.page("pipelines", name, "log", query: ["open": id])),
+            trail: .pipeline(name) + [
+                Link(text: "Log", href: Links.page("pipelines", name, "log", query: ["open": id]))
             ]
         )
     }

@@ -58,15 +58,9 @@ struct MetricChart: Sendable {
             Row(
                 position: courses[0].positions[index],
                 cells: courses.map {
-                    Cell(text: Numbers.measure($0.values[index]), number: Self.plain($0.values[index]))
+                    Cell(text: Numbers.measure($0.values[index]), number: Numbers.exact($0.values[index], gap: "NaN"))
                 }
             )
         }
-    }
-
-    /// A number for the script; `NaN` for a gap.
-    static func plain(_ value: Double?) -> String {
-        guard let value, value.isFinite else { return "NaN" }
-        return String(format: "%.6g", value)
     }
 }

@@ -143,7 +143,7 @@ extension ReleasePages {
         python += ", promote=\"\(definition.promote.rawValue)\")"
         return CodeLine(
             curl:
-                "curl -s -X POST $ROOST_URL/v1/releases -H 'content-type: application/json' -d '\(encoded.inSingleQuotes)'",
+                "curl -s -X POST $ROOST_URL/v1/releases -H 'content-type: application/json' -d \(Quoted.shell(encoded))",
             python: python,
             roost: roost
         )

@@ -66,10 +66,9 @@ struct PipelinePages: PageGroup {
     }
 
     private func overview(_ request: PageRequest) async throws -> PageContent {
-        let pipeline = try await pipeline(request)
+        let (pipeline, current) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("pipeline", pipeline, tab: "")
         let versions = try await versionRows(of: pipeline)
-        let current = try await current(pipeline)
         content.body = OverviewView(
             steps: PipelineSteps(current, of: pipeline),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
@@ -91,13 +90,6 @@ struct PipelinePages: PageGroup {
         var courses: Courses
         var tryIt: TryIt?
         var versions: VersionsView
-    }
-
-    /// The version that answers; if none does, the newest.
-    private func current(_ pipeline: Pipeline) async throws -> PipelineVersion {
-        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return pipeline.version }
-        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))"
-        return try await api.get(path)
     }
 
     private func tryIt(_ pipeline: Pipeline, _ version: PipelineVersion, _ request: PageRequest) async throws -> TryIt?
@@ -219,8 +211,7 @@ struct PipelinePages: PageGroup {
     }
 
     private func definition(_ request: PageRequest) async throws -> PageContent {
-        let pipeline = try await pipeline(request)
-        let version = try await current(pipeline)
+        let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("definition", pipeline, tab: "definition")
         content.body = DefinitionView(
             yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),
@@ -259,10 +250,7 @@ struct PipelinePages: PageGroup {
             button: "Deploy \(name)",
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)],
             place: .pipelines,
-            trail: [
-                Link(text: "Pipelines", href: Links.page("pipelines")),
-                Link(text: name, href: Links.page("pipelines", name)),
-            ],
+            trail: .pipeline(name),
             code: [
                 CodeLine(
                     curl:
@@ -296,10 +284,7 @@ struct PipelinePages: PageGroup {
             button: "Stop \(name)",
             isDangerous: true,
             place: .pipelines,
-            trail: [
-                Link(text: "Pipelines", href: Links.page("pipelines")),
-                Link(text: name, href: Links.page("pipelines", name)),
-            ],
+            trail: .pipeline(name),
             code: [
                 CodeLine(
                     curl: "curl -s -X DELETE $ROOST_URL/v1/pipelines/\(name)/deployment",

@@ -157,9 +157,7 @@ struct ReleasePages: PageGroup {
 
     /// The pages above an action, of which the last is the release's.
     static func trail(_ release: Release) -> [Link] {
-        [
-            Link(text: "Pipelines", href: Links.page("pipelines")),
-            Link(text: release.pipeline, href: Links.page("pipelines", release.pipeline)),
+        .pipeline(release.pipeline) + [
             Link(text: "Releases", href: Links.page("releases")),
             Link(text: release.candidate.brief, href: Links.page("releases", release.id)),
         ]

@@ -89,11 +89,7 @@ struct ShadowPages: PageGroup {
         let chosen = request.query("report")
         var content = PipelinePages.content("shadow", pipeline, tab: "shadow")
         content.place = .shadow
-        content.trail = [
-            Link(text: "Pipelines", href: Links.page("pipelines")),
-            Link(text: name, href: Links.page("pipelines", name)),
-            Link(text: "Shadow", href: Links.page("shadow")),
-        ]
+        content.trail = .pipeline(name) + [Link(text: "Shadow", href: Links.page("shadow"))]
         content.title = "Shadow of \(name)"
         content.state = nil
         let reportHref = version.hasShadow ? Links.page("pipelines", name, "report", query: ["kind": "shadow"]) : ""
@@ -120,7 +116,7 @@ struct ShadowPages: PageGroup {
         content.state = Status(pair)
         content.verdict = Verdict(word: pair.headline, sentence: pair.sentence)
         content.summary =
-            "\(Numbers.count(pair.requests)) requests from \(Moment.minute(report.start)) to \(Moment.minute(report.end)) UTC. "
+            "\(Numbers.count(pair.requests)) requests from \(Figures.minute(report.start)) to \(Figures.minute(report.end)) UTC. "
             + "The champion answers; the challenger is only compared. Report of \(Moment(report.createdAt).text)."
         if version.hasShadow, pipeline.deployment?.state == .running {
             content.buttons.append(

@@ -126,7 +126,7 @@ struct ShadowView: Sendable {
                 id: String(summary.id.prefix(8)),
                 href: page + "?report=" + ConsoleAPI.escaped(summary.id),
                 made: Moment(summary.createdAt),
-                words: "\(Moment.minute(summary.start)) to \(Moment.minute(summary.end)) UTC",
+                words: "\(Figures.minute(summary.start)) to \(Figures.minute(summary.end)) UTC",
                 isShown: summary.id == report.id
             )
         }

@@ -82,8 +82,8 @@ struct Trials: Sendable {
         let shown = sorted.prefix(Pager.limit)
         let scores = shown.compactMap(\.score)
         let (lowest, highest) = (scores.min() ?? 0, scores.max() ?? 1)
-        low = MetricChart.plain(lowest)
-        high = MetricChart.plain(highest > lowest ? highest : lowest.nextUp)
+        low = Numbers.exact(lowest, gap: "NaN")
+        high = Numbers.exact(highest > lowest ? highest : lowest.nextUp, gap: "NaN")
         span = scores.isEmpty ? "" : "\(Numbers.measure(lowest)) to \(Numbers.measure(highest))"
         rows = shown.map { Row($0.number, $0.trial, $0.score, isBest: $0.trial.name == job.best, shownRanges) }
         isEmpty = rows.isEmpty
@@ -144,12 +144,12 @@ extension Trials.Row {
             let value = Double(text).flatMap { $0.isFinite ? $0 : nil }
             return Trials.Cell(
                 text: text.isEmpty ? Numbers.none : text.count > 8 ? value.map { Numbers.measure($0) } ?? text : text,
-                number: value.map { MetricChart.plain($0) } ?? "",
+                number: value.map { Numbers.exact($0, gap: "NaN") } ?? "",
                 parameter: range.name
             )
         }
         self.score = Numbers.measure(score)
-        scoreNumber = score.map { MetricChart.plain($0) } ?? ""
+        scoreNumber = score.map { Numbers.exact($0, gap: "NaN") } ?? ""
         took = trial.state.span ?? Numbers.none
     }
 }

@@ -75,9 +75,9 @@ struct TryIt: Sendable {
             let field = fields[index]
             let name = field.label
             if field.isKey {
-                if !field.value.isEmpty { members.append("\(Self.json(name)):\(Self.json(field.value))") }
+                if !field.value.isEmpty { members.append("\(Quoted.json(name)):\(Quoted.json(field.value))") }
             } else if Self.isJSON(field.value) {
-                members.append("\(Self.json(name)):\(field.value)")
+                members.append("\(Quoted.json(name)):\(field.value)")
             } else {
                 fields[index].error =
                     "This is not JSON. Expected an array such as \(Self.example(signature.inputs[0]))."
@@ -140,10 +140,5 @@ struct TryIt: Sendable {
 
     private static func isJSON(_ text: String) -> Bool {
         (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed])) != nil
-    }
-
-    private static func json(_ text: String) -> String {
-        guard let data = try? JSONEncoder().encode(text) else { return "\"\"" }
-        return String(decoding: data, as: UTF8.self)
     }
 }

@@ -33,9 +33,11 @@ extension Numbers {
         value.isFinite ? String(format: "%.3g", value) : none
     }
 
-    /// A number for an attribute, which a script reads; empty if it is not finite.
-    static func exact(_ value: Double?) -> String {
-        guard let value, value.isFinite else { return "" }
+    /// A number for an attribute, which a script reads.
+    ///
+    /// - Parameter gap: What stands for a value that is missing or not finite.
+    static func exact(_ value: Double?, gap: String = "") -> String {
+        guard let value, value.isFinite else { return gap }
         return String(format: "%.6g", value)
     }
 
@@ -58,11 +60,6 @@ extension Numbers {
         let scale = pow(10, Double(decimals))
         return (value * scale).rounded() / scale
     }
-}
-
-extension String {
-    /// The text as the inside of an argument in single quotes of a shell.
-    var inSingleQuotes: String { replacing("'", with: "'\\''") }
 }
 
 /// What is measured of models, in words.

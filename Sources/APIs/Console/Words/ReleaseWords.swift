@@ -91,7 +91,7 @@ enum ReleaseWords {
         }
         if let limit = definition.timeLimit, limit.seconds < 1_000_000_000 {
             let end = release.createdAt.addingTimeInterval(Double(limit.seconds))
-            lines.append("It goes back if it has not ended by \(Moment.minute(end)) UTC.")
+            lines.append("It goes back if it has not ended by \(Figures.minute(end)) UTC.")
         }
         if release.state == .paused { lines.insert("Nothing goes forward while it is paused.", at: 0) }
         return lines
