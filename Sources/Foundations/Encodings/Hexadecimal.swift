@@ -6,6 +6,14 @@ extension Sequence<UInt8> {
     }
 }
 
+extension UInt64 {
+    /// 16 lowercase digits.
+    package var hexadecimal: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
 extension [UInt8] {
     /// Reads two digits per byte, of either case; `nil` if the string is anything else.
     package init?(hexadecimal string: some StringProtocol) {

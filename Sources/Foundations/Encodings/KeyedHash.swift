@@ -12,10 +12,7 @@ package struct KeyedHash: Sendable, Hashable {
 
     /// The key as 32 hexadecimal digits.
     package var text: String {
-        [first, second].map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        first.hexadecimal + second.hexadecimal
     }
 
     /// - Returns: `nil` unless the text is 32 hexadecimal digits.

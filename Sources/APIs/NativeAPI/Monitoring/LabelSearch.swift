@@ -1,4 +1,5 @@
 public import Definitions
+import Encodings
 public import Foundation
 package import Monitoring
 
@@ -72,8 +73,7 @@ public struct FoundLabel: Sendable, Hashable, Codable {
         case .id(let id): self.id = id
         case .key(let name, let hash):
             key = name
-            let digits = String(hash, radix: 16)
-            self.hash = String(repeating: "0", count: 16 - digits.count) + digits
+            self.hash = hash.hexadecimal
         }
         row = label.row
         self.label =
