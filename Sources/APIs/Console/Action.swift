@@ -1,4 +1,5 @@
 import Definitions
+import NativeAPI
 
 /// Something that people can do: a question, and what happens when they agree.
 ///
@@ -6,7 +7,7 @@ import Definitions
 /// something in the console.
 struct Action: Sendable {
     /// `{name}` stands for one segment.
-    let path: String
+    let path: PathTemplate
     /// Describes what would happen. It reads what it names, and fails if that does not exist.
     let question: @Sendable (PageRequest) async throws -> Question
     /// Does it, and returns the path of the page to show next.
@@ -17,7 +18,7 @@ struct Action: Sendable {
         question: @escaping @Sendable (PageRequest) async throws -> Question,
         act: @escaping @Sendable (PageRequest) async throws -> String
     ) {
-        self.path = path
+        self.path = PathTemplate(path)
         self.question = question
         self.act = act
     }

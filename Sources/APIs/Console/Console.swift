@@ -1,5 +1,4 @@
 package import Definitions
-import Encodings
 import Foundation
 import Mustache
 package import NativeAPI
@@ -19,12 +18,21 @@ package struct Console: Sendable {
     private let pages: [Page]
     private let actions: [Action]
     private let feeds: [Feed]
+    /// Words an error that was thrown at a path, and logs it if it is not one for users.
+    private let describe: @Sendable (_ error: any Error, _ path: String) -> RoostError
 
     /// - Parameters:
     ///   - operations: The operations of the server.
     ///   - version: The server's release.
     ///   - infer: Runs a pipeline on the body of a native inference request.
-    package init(operations: [APIOperation], version: String, infer: @escaping ConsoleAPI.Infer) throws {
+    ///   - describe: Words an error that was thrown at a path, and logs it if it is not one for users.
+    package init(
+        operations: [APIOperation],
+        version: String,
+        infer: @escaping ConsoleAPI.Infer,
+        describe: @escaping @Sendable (_ error: any Error, _ path: String) -> RoostError
+    ) throws {
+        self.describe = describe
         api = ConsoleAPI(caller: OperationCaller(operations), infer: infer)
         self.version = version
         templates = try Templates()
@@ -49,12 +57,12 @@ package struct Console: Sendable {
     package func respond(to request: ConsoleRequest) async -> ConsoleResponse {
         if let asset = Asset.named(request.path) { return asset.response(ifNoneMatch: request.ifNoneMatch) }
         if let (feed, parameters) = Self.find(feeds, \.path, request.path) {
-            return await feed.response(to: PageRequest(request, parameters))
+            return await feed.response(to: PageRequest(request, parameters), describe)
         }
         do {
             return try await answer(request)
         } catch {
-            return await failure(Self.describe(error), request)
+            return await failure(describe(error, request.path), request)
         }
     }
 
@@ -70,7 +78,7 @@ package struct Console: Sendable {
                 try question.check(request.form)
                 return .redirect(to: try await action.act(call))
             } catch {
-                return try await ask(action, call, error: Self.describe(error))
+                return try await ask(action, call, error: describe(error, request.path))
             }
         }
         guard let (page, parameters) = Self.find(pages, \.path, request.path) else {
@@ -96,10 +104,6 @@ package struct Console: Sendable {
         return try await render(content, call.request, status: error?.httpStatus ?? 200)
     }
 
-    static func describe(_ error: any Error) -> RoostError {
-        RoostError(operation: error) ?? RoostError(.internalError, "Internal error. See the server log.")
-    }
-
     private func failure(_ error: RoostError, _ request: ConsoleRequest) async -> ConsoleResponse {
         let title =
             switch error.code {
@@ -122,7 +126,8 @@ package struct Console: Sendable {
     ) async throws -> ConsoleResponse {
         let (session, isNew) = sessions.session(of: request)
         // A page is worth more than the counts beside it.
-        let overview = try? await api.get("/v1/overview", as: Overview.self)
+        var overview = content.overview
+        if overview == nil { overview = try? await api.get("/v1/overview") }
         let shell = Shell(content, overview: overview, version: version, request, token: sessions.token(of: session))
         var response = ConsoleResponse(
             status: status,
@@ -133,21 +138,14 @@ package struct Console: Sendable {
         return response
     }
 
-    /// Returns the first value whose path template matches, with the parameters of the path, decoded.
+    /// Returns the first value whose path matches, with the parameters of the path, decoded.
     private static func find<Value>(
         _ values: [Value],
-        _ path: (Value) -> String,
+        _ path: (Value) -> PathTemplate,
         _ wanted: String
     ) -> (Value, [String: String])? {
-        let segments = wanted.split(separator: "/", omittingEmptySubsequences: false)
         for value in values {
-            let template = path(value).split(separator: "/", omittingEmptySubsequences: false)
-            guard template.count == segments.count else { continue }
-            let pairs = Array(zip(template, segments))
-            guard pairs.allSatisfy({ $0.hasPrefix("{") || $0 == $1 }) else { continue }
-            let named = pairs.filter { $0.0.hasPrefix("{") }
-            let parameters = named.map { (String($0.0.dropFirst().dropLast()), $0.1.percentDecoded) }
-            return (value, Dictionary(parameters) { first, _ in first })
+            if let parameters = path(value).parameters(of: wanted) { return (value, parameters) }
         }
         return nil
     }

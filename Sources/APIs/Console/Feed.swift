@@ -13,15 +13,18 @@ struct Feed: Sendable {
     }
 
     /// `{name}` stands for one segment.
-    let path: String
+    let path: PathTemplate
     let read: @Sendable (PageRequest) async throws -> Part
 
     init(_ path: String, read: @escaping @Sendable (PageRequest) async throws -> Part) {
-        self.path = path
+        self.path = PathTemplate(path)
         self.read = read
     }
 
-    func response(to call: PageRequest) async -> ConsoleResponse {
+    func response(
+        to call: PageRequest,
+        _ describe: @Sendable (_ error: any Error, _ path: String) -> RoostError
+    ) async -> ConsoleResponse {
         do {
             guard call.request.method == .get else {
                 throw RoostError(.methodNotAllowed, "POST is not allowed here; use GET.")
@@ -31,7 +34,7 @@ struct Feed: Sendable {
             response.headers += [("x-next-offset", String(part.next)), ("x-log-ended", String(part.isEnded))]
             return response
         } catch {
-            let error = Console.describe(error)
+            let error = describe(error, call.request.path)
             return ConsoleResponse(status: error.httpStatus, body: Array((error.message + "\n").utf8))
         }
     }

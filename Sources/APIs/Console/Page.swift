@@ -1,4 +1,5 @@
 import Definitions
+import NativeAPI
 
 /// The pages on a topic, and what people can do there.
 protocol PageGroup: Sendable {
@@ -21,7 +22,7 @@ enum ListBuilder<Value> {
 /// A page that shows something, and changes nothing.
 struct Page: Sendable {
     /// `{name}` stands for one segment.
-    let path: String
+    let path: PathTemplate
     /// Whether the page has a form whose answer it shows itself, such as a test request.
     let takesForm: Bool
     let render: @Sendable (PageRequest) async throws -> PageContent
@@ -31,7 +32,7 @@ struct Page: Sendable {
         takesForm: Bool = false,
         render: @escaping @Sendable (PageRequest) async throws -> PageContent
     ) {
-        self.path = path
+        self.path = PathTemplate(path)
         self.takesForm = takesForm
         self.render = render
     }
@@ -85,6 +86,8 @@ struct PageContent: Sendable {
     var code: [CodeLine] = []
     /// The seconds after which the page is read again; `nil` if it does not change by itself.
     var refresh: Int?
+    /// What needs attention, if the page has read it; otherwise it is read for the navigation.
+    var overview: Overview?
     /// What the template inserts.
     var body: any Sendable
 }

@@ -124,7 +124,7 @@ struct FunctionPages: PageGroup {
             log: "",
             logNote: ""
         )
-        if isSent { await test(path, &view) }
+        if isSent { try await test(path, &view) }
         let log = try await api.get(path + "/logs", ["limit": String(Self.lineLimit)], as: FunctionLog.self)
         view.log = String(
             log.events.map { "\(Moment.clock($0.time))  \($0.message)\n" }.joined().suffix(Self.textLimit)
@@ -154,7 +154,7 @@ struct FunctionPages: PageGroup {
     }
 
     /// Sends the event of the form, and shows what came of it.
-    private func test(_ path: String, _ view: inout FunctionView) async {
+    private func test(_ path: String, _ view: inout FunctionView) async throws {
         let event = Data(view.event.utf8)
         guard (try? JSONSerialization.jsonObject(with: event, options: [.fragmentsAllowed])) != nil else {
             view.eventError = "This is not JSON. Expected an object such as {\"name\": \"value\"}."
@@ -177,7 +177,9 @@ struct FunctionPages: PageGroup {
             )
             view.hasNoOutcome = false
         } catch {
-            view.eventError = Console.describe(error).message
+            // What is not an error for users is the page's.
+            guard let problem = RoostError(operation: error) else { throw error }
+            view.eventError = problem.message
         }
     }
 

@@ -53,6 +53,7 @@ struct HomePages: PageGroup {
         )
         content.summary =
             "\(Numbers.count(found.running)) of \(Numbers.count(found.counts.pipelines)) pipelines answer."
+        content.overview = found
         content.refresh = 5
         content.code = [
             CodeLine(

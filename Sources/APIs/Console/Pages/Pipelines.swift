@@ -33,7 +33,7 @@ struct PipelinePages: PageGroup {
             "search": search, "workspace": request.query("workspace"), "limit": String(Pager.limit),
             "offset": String(request.offset),
         ]
-        async let overview = api.get("/v1/overview", as: Overview.self)
+        let overview = try await api.get("/v1/overview", as: Overview.self)
         let found = try await api.get("/v1/pipelines", query, as: PipelineList.self)
         var content = PageContent(
             template: "pipelines",
@@ -48,6 +48,7 @@ struct PipelinePages: PageGroup {
         )
         let count = found.total ?? found.pipelines.count
         content.summary = "\(Numbers.count(count)) \(count == 1 ? "pipeline" : "pipelines")."
+        content.overview = overview
         content.refresh = 5
         content.code = [
             CodeLine(

@@ -1,5 +1,4 @@
 import Definitions
-import Encodings
 package import Foundation
 
 /// Calls the operations of the server inside its process: what a client does, without HTTP.
@@ -8,7 +7,7 @@ package import Foundation
 /// done here that the API does not offer.
 package struct OperationCaller: Sendable {
     /// The operations by method and number of segments.
-    private let operations: [Key: [APIOperation]]
+    private let operations: [Key: [(template: PathTemplate, operation: APIOperation)]]
 
     private struct Key: Hashable {
         let method: APIOperation.Method
@@ -16,8 +15,9 @@ package struct OperationCaller: Sendable {
     }
 
     package init(_ operations: [APIOperation]) {
-        self.operations = Dictionary(grouping: operations) { operation in
-            Key(method: operation.method, segmentCount: Self.segments(operation.path).count)
+        let all = operations.map { (template: PathTemplate($0.path), operation: $0) }
+        self.operations = Dictionary(grouping: all) {
+            Key(method: $0.operation.method, segmentCount: $0.template.segmentCount)
         }
     }
 
@@ -34,33 +34,24 @@ package struct OperationCaller: Sendable {
         query: [String: String] = [:],
         body: Data = Data()
     ) async throws -> Reply {
-        let segments = Self.segments(path)
-        let candidates = operations[Key(method: method, segmentCount: segments.count)] ?? []
-        guard
-            let operation = candidates.first(where: { Self.matches(Self.segments($0.path), segments) }),
-            let handler = operation.handler
-        else { throw RoostError(.notFound, "There is no operation \(method.rawValue) \(path).") }
+        let key = Key(method: method, segmentCount: PathTemplate.split(path[...]).count)
+        let found = (operations[key] ?? []).lazy.compactMap { candidate in
+            candidate.template.parameters(of: path).map { (candidate.operation, $0) }
+        }.first
+        guard let (operation, parameters) = found, let handler = operation.handler else {
+            throw RoostError(.notFound, "There is no operation \(method.rawValue) \(path).")
+        }
         for name in query.keys where !operation.query.contains(where: { $0.name == name }) {
             throw RoostError(.invalidInput, "Unknown query parameter '\(name)'.", field: name)
         }
-        let named = zip(Self.segments(operation.path), segments).filter { $0.0.hasPrefix("{") }
-        let parameters = named.map { (String($0.0.dropFirst().dropLast()), String($0.1).percentDecoded) }
         return try await handler(
             Call(
-                parameters: Dictionary(parameters) { first, _ in first },
+                parameters: parameters,
                 query: query,
                 contentType: "application/json",
                 body: MemoryBody(bytes: body)
             )
         )
-    }
-
-    private static func segments(_ path: String) -> [Substring] {
-        path.split(separator: "/", omittingEmptySubsequences: false)
-    }
-
-    private static func matches(_ template: [Substring], _ segments: [Substring]) -> Bool {
-        zip(template, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 }
 

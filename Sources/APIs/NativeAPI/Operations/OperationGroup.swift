@@ -12,11 +12,6 @@ package enum OperationList {
 extension [APIOperation] {
     /// Returns the methods of the operations whose path matches, which distinguishes 405 from 404.
     package func methods(matching path: String) -> [String] {
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        return filter { operation in
-            let template = operation.path.split(separator: "/", omittingEmptySubsequences: false)
-            return template.count == segments.count
-                && zip(template, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-        }.map(\.method.rawValue)
+        filter { PathTemplate($0.path).parameters(of: path) != nil }.map(\.method.rawValue)
     }
 }

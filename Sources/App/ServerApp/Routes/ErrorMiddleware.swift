@@ -15,6 +15,24 @@ extension Error {
     var isBrokenRequest: Bool { self is HTTPParserError }
 }
 
+extension RoostError {
+    /// Words what was thrown, and logs it if it is not an error for users.
+    init(thrown error: any Error, path: String, _ logger: Logger) {
+        if let error = RoostError(operation: error) {
+            self = error
+        } else if let full = RoostError(diskFull: error) {
+            logger.error("The disk is full", metadata: ["path": "\(path)"])
+            self = full
+        } else if error.isBrokenRequest {
+            self.init(.invalidInput, "The request is not valid HTTP, or ends early.")
+        } else {
+            // Only the log says what happened.
+            logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(path)"])
+            self.init(.internalError, "Internal error. See the server log.")
+        }
+    }
+}
+
 /// Turns errors into responses in the format of the requested API. This is the only place where an error gets its status.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     let operations: [APIOperation]
@@ -36,7 +54,6 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func describe(_ error: any Error, _ request: Request, _ context: Context) -> RoostError {
-        if let error = RoostError(operation: error) { return error }
         if let error = error as? any HTTPResponseError, error.status == .notFound {
             let methods = operations.methods(matching: request.uri.path)
             if !methods.isEmpty {
@@ -52,14 +69,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         if let error = error as? any HTTPResponseError, error.status.kind == .clientError {
             return RoostError(.invalidInput, "The request cannot be read (HTTP \(error.status.code)).")
         }
-        if let full = RoostError(diskFull: error) {
-            context.logger.error("The disk is full", metadata: ["path": "\(request.uri.path)"])
-            return full
-        }
-        if error.isBrokenRequest { return RoostError(.invalidInput, "The request is not valid HTTP, or ends early.") }
-        // Only the log says what happened.
-        context.logger.error("Request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
-        return RoostError(.internalError, "Internal error. See the server log.")
+        return RoostError(thrown: error, path: request.uri.path, context.logger)
     }
 
     private func nothing(at path: String) -> RoostError {

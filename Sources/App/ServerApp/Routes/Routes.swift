@@ -102,6 +102,8 @@ struct Routes: Sendable {
         let inferences = NativeInference(folder.serving)
         return try Console(operations: operations, version: server.version) { pipeline, body in
             await inferences.infer(pipeline, body, on: folder.serving)
+        } describe: { [logger] error, path in
+            RoostError(thrown: error, path: path, logger)
         }
     }
 
