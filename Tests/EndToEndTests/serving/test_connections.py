@@ -271,9 +271,10 @@ def test_bodies_share_a_budget(start_server: Callable[..., Server]) -> None:
     with connect(server) as first, connect(server) as second, connect(server) as third:
         for connection in (first, second, third):
             connection.sendall(head + body)
-        # The server rejects whichever request comes last.
+        # The server refuses whichever needs more when the budget is used up: two, if both do at the same moment.
         refused_ones, _, _ = select.select([first, second, third], [], [], 20)
-        assert [connection.recv(1000)[:13] for connection in refused_ones] == [b"HTTP/1.1 503 "]
+        answers = [connection.recv(1000)[:13] for connection in refused_ones]
+        assert answers in ([b"HTTP/1.1 503 "], [b"HTTP/1.1 503 "] * 2)
     inputs = {"a": [[1, 2, 3]], "b": [[1, 2, 3]]}
     path = f"/v1/pipelines/{NAME}/infer"
     until(lambda: server.api.post(path, json=inputs).status_code == 200, "the budget is free again")

@@ -13,9 +13,17 @@ final class BodyBudget: Sendable {
     ///
     /// - Returns: Whether there was room. If not, nothing was reserved.
     func reserve(_ byteCount: Int) -> Bool {
-        let (_, total) = used.add(byteCount, ordering: .relaxed)
-        guard total > limit else { return true }
-        release(byteCount)
+        // What does not fit is never added, not even for a moment, because another body would be refused for it.
+        var seen = used.load(ordering: .relaxed)
+        while seen <= limit - byteCount {
+            let (isExchanged, original) = used.weakCompareExchange(
+                expected: seen,
+                desired: seen + byteCount,
+                ordering: .relaxed
+            )
+            if isExchanged { return true }
+            seen = original
+        }
         return false
     }
 
