@@ -41,6 +41,13 @@ struct InferenceRecordTests {
         )
     }
 
+    @Test("the times of the steps", arguments: [([], "[70]"), ([20, 30], "[20,30,70]")])
+    func stepTimes(earlier: [Int], text: String) throws {
+        var record = InferenceRecord.fake("1")
+        record.stepTimes = .init(earlier: earlier, last: 70)
+        #expect(try write(record).line.contains(",\"step_times\":\(text),"))
+    }
+
     @Test("an entry is one line even if the request's JSON has several", arguments: ["\n", "\r\n", "\r", "\n\n"])
     func oneLine(newline: String) throws {
         let json = ["{", "  \"tensor\": [", "    [1.0,", "\t2.0]]", "}", ""].joined(separator: newline)

@@ -74,7 +74,8 @@ struct ExperimentReporterTests {
                                 count: outcome.count,
                                 sum: metric.isHigherBetter ? outcome.sum : Double(outcome.count) - outcome.sum
                             )
-                        }
+                        },
+                        squares: update.map { metric.isHigherBetter ? $0.sum : Double($0.count) - $0.sum }
                     )
                 },
             entries: updates.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } },
@@ -226,6 +227,21 @@ struct ExperimentReporterTests {
         #expect(series.count == 200)
         #expect(series.last?.time == Date(timeIntervalSince1970: 1.002))
         #expect(zip(series, series.dropFirst()).allSatisfy { $0.time < $1.time })
+    }
+
+    @Test("the difference over time ends as the report does", arguments: [GoalMetric.Direction.higher, .lower])
+    func differences(better: GoalMetric.Direction) throws {
+        let goal = GoalMetric(metric: "outputs[0][0] > 0.5", better: better)
+        let report = try Self.report(Self.updates(40, [(10, 3), (10, 5)]), goal: goal)
+        let comparison = report.comparisons[0]
+        let last = try #require(comparison.series.last)
+        #expect(last.share == 0.5)
+        #expect(abs(try #require(last.difference) - 0.2) < 1e-12)
+        let (found, whole) = (try #require(last.sequence), try #require(comparison.sequence))
+        #expect(abs(found.lower - whole.lower) < 1e-12 && abs(found.upper - whole.upper) < 1e-12)
+        // It becomes narrower with each update, once there is one.
+        let widths = comparison.series.compactMap(\.sequence).map { $0.upper - $0.lower }
+        #expect(widths.count > 30 && zip(widths, widths.dropFirst()).allSatisfy { $0 > $1 })
     }
 
     @Test("what cannot decide does not find that there is no difference either")

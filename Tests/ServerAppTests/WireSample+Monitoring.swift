@@ -87,7 +87,16 @@ extension WireSample {
             worse: evidence,
             evidenceProblem: "The range of the values is unknown.",
             alpha: 0.05,
-            series: [ArmComparison.Point(time: time, better: 1.5, worse: 0.5)],
+            series: [
+                ArmComparison.Point(
+                    time: time,
+                    better: 1.5,
+                    worse: 0.5,
+                    share: 0.25,
+                    difference: 0.1,
+                    sequence: ValueRange(lower: -0.1, upper: 0.3)
+                )
+            ],
             fixedSample: ArmComparison.FixedSampleTest(name: "two-proportion z", statistic: -1.5, pValue: 0.13),
             guardrails: [
                 ArmComparison.Guardrail(

@@ -75,7 +75,13 @@ extension WireSample {
             waitingFor: "the end of the stage's time"
         )
         return [
-            definition, status, ReleaseList(releases: [release]), promotion,
+            definition, status,
+            ReleaseEvidence(
+                bound: 20,
+                guardrails: [.init(metric: GuardrailMetric(metric: goal, limit: 0.5), bound: 100)],
+                moments: [ReleaseCourse.Moment(time: time, share: 0.1, better: 1.5, guardrails: [0.5])]
+            ),
+            ReleaseList(releases: [release]), promotion,
             PromotionRequest(challenger: "m", report: uuid, by: "ann"),
             ReleasePlan(
                 definition: definition,

@@ -134,7 +134,8 @@ package enum SampleReports {
             return ArmComparison.Point(
                 time: start + part * 7 * 86_400,
                 better: pow(10, part * part * 2.6 - 0.25 * part + wave * part),
-                worse: pow(10, -2.6 * part + wave * (1 - part))
+                worse: pow(10, -2.6 * part + wave * (1 - part)),
+                share: 0.5
             )
         }
     }

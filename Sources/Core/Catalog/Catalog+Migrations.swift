@@ -201,6 +201,15 @@ extension Catalog {
         Migration("17: suites and their runs", suites),
         Migration("18: lineage and gates", lineageAndGates),
         Migration("19: loops", loops),
+        Migration(
+            "20: the evidence of releases over time",
+            """
+            CREATE TABLE release_course (
+                release TEXT PRIMARY KEY,
+                document TEXT NOT NULL
+            ) WITHOUT ROWID
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -81,6 +81,18 @@ package struct InferenceRecord: Sendable {
         }
     }
 
+    /// The nanoseconds that the model of each step took.
+    package struct StepTimes: Sendable {
+        /// Those of all steps but the last. A pipeline with one step needs no memory for them.
+        package var earlier: [Int]
+        package var last: Int
+
+        package init(earlier: [Int], last: Int) {
+            self.earlier = earlier
+            self.last = last
+        }
+    }
+
     /// Milliseconds since the epoch.
     package var time: Int64
     /// The same for all models of a request.
@@ -97,6 +109,8 @@ package struct InferenceRecord: Sendable {
     package var input: Input
     package var output: Output
     package var functions: [FunctionRun] = []
+    /// `nil` for a challenger, which is one step.
+    package var stepTimes: StepTimes?
 
     package init(
         time: Int64,
@@ -134,6 +148,15 @@ package struct InferenceRecord: Sendable {
         line.raw(subject.modelName)
         line.raw(subject.rest)
         line.number(elapsed)
+        if let stepTimes {
+            line.raw(",\"step_times\":[")
+            for time in stepTimes.earlier {
+                line.number(time)
+                line.raw(",")
+            }
+            line.number(stepTimes.last)
+            line.raw("]")
+        }
         if let unit {
             line.raw(",\"unit\":\"")
             line.hexadecimal(unit)

@@ -98,6 +98,8 @@ package final class ExecutablePipeline: Sendable {
         package var checkFailures: [UInt8]?
         /// The nanoseconds spent in the models.
         package var modelTime: Int
+        /// Those of all steps but the last. A pipeline with one step needs no memory for them.
+        package var earlierTimes: [Int]
         /// The pending runs of challengers.
         package var shadows: [ShadowRun]
         /// The outputs of every model that ran, for validations.
@@ -120,7 +122,8 @@ package final class ExecutablePipeline: Sendable {
         var tensors = inputs
         var trail: [(model: String, outputs: [Tensor])] = []
         var shadows: [ShadowRun] = []
-        var modelTime = 0
+        var (modelTime, lastTime) = (0, 0)
+        var earlierTimes: [Int] = []
         var last: Choice?
         var assignment = Assignment()
         for step in plan.steps {
@@ -145,7 +148,9 @@ package final class ExecutablePipeline: Sendable {
                 throw failure(Self.error(of: model, error))
             }
             let elapsed = watch.nanoseconds
+            if last != nil { earlierTimes.append(lastTime) }
             modelTime += elapsed
+            lastTime = elapsed
             note(elapsed, of: model, inputs, rowSizes)
             if !plan.validations.isEmpty { trail.append((model.name, tensors)) }
             last = choice
@@ -166,6 +171,7 @@ package final class ExecutablePipeline: Sendable {
             outputs: tensors,
             checkFailures: plan.validations.isEmpty ? nil : checkFailures(inputs: inputs, trail: trail, of: nil),
             modelTime: modelTime,
+            earlierTimes: earlierTimes,
             shadows: shadows,
             trail: trail
         )

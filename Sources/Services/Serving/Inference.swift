@@ -179,6 +179,8 @@ extension Serving {
             output: .tensors(result.outcome.outputs)
         )
         record.functions = result.functions
+        let times = result.outcome.earlierTimes
+        record.stepTimes = .init(earlier: times, last: result.outcome.modelTime - times.reduce(0, +))
         return record
     }
 

@@ -25,6 +25,8 @@ def releases(walk: Walk) -> None:
     aborted = started(walk, definition | goal)
     walk("POST", f"{RELEASE}/abort", 200, aborted)
     ended(walk, aborted)
+    evidence = walk("GET", f"{RELEASE}/evidence", 200, aborted)
+    assert len(evidence["guardrails"]) == 1
     promoted = started(walk, definition | {"time_limit": "1d"})
     walk("POST", PROMOTE, 200, "canary", json={"by": "ann"})
     ended(walk, promoted)

@@ -134,8 +134,8 @@ struct ReportPictureTests {
         experiment.arms[1].units = .max
         experiment.comparisons[0].alpha = 0
         experiment.comparisons[0].series = [
-            ArmComparison.Point(time: .distantFuture, better: .infinity, worse: .nan),
-            ArmComparison.Point(time: .distantPast, better: -1, worse: 1e300),
+            ArmComparison.Point(time: .distantFuture, better: .infinity, worse: .nan, share: 0.5),
+            ArmComparison.Point(time: .distantPast, better: -1, worse: 1e300, share: 0.5),
         ]
         let picture = try read(SampleReports.report(experiment: experiment))
         for attributes in picture.attributes {

@@ -94,6 +94,17 @@ class Release:
         self.raw = status["release"]
         return status
 
+    def evidence(self) -> dict[str, Any]:
+        """Returns the evidence of the canary over time.
+
+        ``guardrails`` are those that are counted with each request, each with its ``metric`` and the ``bound`` at which
+        the release is rolled back; ``bound`` is what promotes the candidate, if there is a goal. Each of the
+        ``moments``, at most 200, has its ``time``, the candidate's ``share``, the evidence of each of the
+        ``guardrails``, and with a goal the evidence that the candidate is ``better``.
+        """
+        found: dict[str, Any] = self._connection.get(path("releases", self.id(), "evidence"))
+        return found
+
     def refresh(self) -> Release:
         """Updates this object with the release's current state on the server.
 

@@ -4,28 +4,6 @@ import NativeAPI
 
 /// A challenger against the champion: the evidence, the difference, and what must hold.
 struct ComparisonView: Sendable {
-    /// The evidence over time.
-    struct Chart: Sendable {
-        var axis: String
-        var bounds: String
-        var label: String
-        /// The top of the axis; empty if the values decide.
-        var top: String
-        var betterLabel: String
-        var worseLabel: String
-        var points: [Point]
-    }
-
-    struct Point: Sendable {
-        /// For the `datetime` attribute; empty if the points are only in their order.
-        var time: String
-        var text: String
-        var better: String
-        var betterText: String
-        var worse: String
-        var worseText: String
-    }
-
     struct IntervalRow: Sendable {
         var name: String
         var value: String
@@ -58,7 +36,7 @@ struct ComparisonView: Sendable {
     let sentence: String
     /// Empty if the page is about this challenger alone.
     let heading: String
-    let chart: Chart?
+    let chart: ComparisonCourse?
     /// Why there is no chart.
     let chartProblem: String
     let differenceTitle: String
@@ -87,7 +65,7 @@ struct ComparisonView: Sendable {
         champion = comparison.champion
         outcome = Status(comparison.verdict)
         heading = isOne ? "" : "\(comparison.challenger) against \(comparison.champion)"
-        chart = Self.chart(comparison)
+        chart = ComparisonCourse(comparison, metric, smallestEffect: found.goal.smallestEffect)
         chartProblem =
             comparison.evidenceProblem
             ?? (comparison.series.isEmpty
@@ -156,40 +134,6 @@ struct ComparisonView: Sendable {
         )
         let evidence = broken.evidence.map { " The evidence is \(Numbers.evidence($0.maximum))." } ?? ""
         return "The guardrail “\(metric.name)”, \(broken.metric.demand), is broken. " + values + evidence
-    }
-
-    // MARK: Evidence
-
-    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
-    private static let highest = 1e6
-
-    private static func chart(_ comparison: ArmComparison) -> Chart? {
-        guard comparison.evidenceProblem == nil, let first = comparison.series.first, let last = comparison.series.last
-        else {
-            return nil
-        }
-        // Labels that came in one request have one time, so only their order is left to show.
-        let isTimed = last.time.timeIntervalSince(first.time) >= 1
-        let bound = comparison.alpha > 0 ? 1 / comparison.alpha : 20
-        return Chart(
-            axis: isTimed ? "Time, UTC" : "Outcomes in their order",
-            bounds: "\(Numbers.exact(bound)) 1/α = \(Numbers.bound(bound))",
-            label: "Evidence E that \(comparison.challenger) is better or worse",
-            top: comparison.series.contains { max($0.better, $0.worse) > Self.highest }
-                ? Numbers.exact(Self.highest) : "",
-            betterLabel: "better: \(Numbers.evidence(last.better))",
-            worseLabel: "worse: \(Numbers.evidence(last.worse))",
-            points: comparison.series.prefix(200).enumerated().map { index, point in
-                Point(
-                    time: isTimed ? NativeCoding.timestamp(point.time) : "",
-                    text: isTimed ? Figures.minute(point.time) : String(index + 1),
-                    better: Numbers.exact(point.better),
-                    betterText: Numbers.evidence(point.better),
-                    worse: Numbers.exact(point.worse),
-                    worseText: Numbers.evidence(point.worse)
-                )
-            }
-        )
     }
 
     // MARK: Difference

@@ -16,6 +16,8 @@ struct LogRecord: Decodable {
     var version: String
     var role: String
     var nanoseconds: Double?
+    /// Nanoseconds in the model of each step.
+    var stepTimes: [Double]
     var failures: [InferenceAnswer.Failure]
     var outputs: [OutputValues]
     var error: String
@@ -32,6 +34,7 @@ struct LogRecord: Decodable {
         case version = "model_version"
         case failures = "check_failures"
         case inputs = "original_data"
+        case stepTimes = "step_times"
     }
 
     init(from decoder: any Decoder) throws {
@@ -47,6 +50,7 @@ struct LogRecord: Decodable {
         error = text(.error)
         variant = text(.variant)
         nanoseconds = try? container.decode(Double.self, forKey: .elapsed)
+        stepTimes = (try? container.decode([Double].self, forKey: .stepTimes)) ?? []
         share = try? container.decode(Double.self, forKey: .share)
         failures = (try? container.decode([InferenceAnswer.Failure].self, forKey: .failures)) ?? []
         outputs = (try? container.decode([OutputValues].self, forKey: .outputs)) ?? []

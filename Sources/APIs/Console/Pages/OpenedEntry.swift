@@ -148,9 +148,22 @@ struct OpenedEntry: Sendable {
             add("\(other.model) (\(other.role))", String(output.prefix(400)))
         }
         add("Time", "\(Numbers.with("ms", record.milliseconds)), from the last byte of the request to the outputs")
+        add("In the models", Self.stepTimes(record))
         if let rows = record.rows { add("Rows", "\(rows.kept.count) of \(rows.total) are in the log") }
         add("ID", record.id)
         return facts
+    }
+
+    /// The time in the model of each step, and what the rest took.
+    private static func stepTimes(_ record: LogRecord) -> String {
+        let times = record.stepTimes.filter { $0.isFinite && $0 >= 0 }
+        guard !times.isEmpty else { return "" }
+        let named = times.prefix(16).enumerated().map { index, time in
+            (times.count > 1 ? "step \(index + 1) " : "") + Numbers.with("ms", Numbers.measure(time / 1e6))
+        }
+        let rest = record.nanoseconds.map { max(0, $0 - times.reduce(0, +)) / 1e6 }
+        let around = rest.map { "; all else \(Numbers.with("ms", Numbers.measure($0)))" } ?? ""
+        return named.joined(separator: ", ") + around
     }
 
     private static func code(_ id: String, _ pipeline: String) -> Shell.Code {

@@ -39,13 +39,16 @@ struct ReleaseView: Sendable {
     let champion: String
     let candidate: String
     let findings: [Rung]
+    /// `nil` if there is nothing to draw.
+    let course: ReleaseCourseView?
     let events: [EventRow]
     let hasEvents: Bool
     let whatNext: [String]
     let versions: String
 
-    init(_ status: ReleaseStatus, _ events: [EventRow]) {
+    init(_ status: ReleaseStatus, _ evidence: ReleaseEvidence?, _ events: [EventRow]) {
         let release = status.release
+        course = evidence.flatMap { ReleaseCourseView($0, release) }
         rungs = Self.rungs(status)
         findings = rungs.filter { !$0.finding.isEmpty || !$0.reportHref.isEmpty }
         let rows = Self.demands(status)

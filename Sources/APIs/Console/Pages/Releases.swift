@@ -103,7 +103,9 @@ struct ReleasePages: PageGroup {
     private func release(_ request: PageRequest) async throws -> PageContent {
         let status = try await status(request)
         let release = status.release
-        // The page is worth something without its events.
+        // The page is worth something without its chart and its events.
+        let path = "/v1/releases/\(ConsoleAPI.escaped(release.id))/evidence"
+        let evidence = try? await api.get(path, as: ReleaseEvidence.self)
         let events = try? await api.get(
             "/v1/events",
             ["subject": "release:\(release.id)", "limit": String(Self.eventLimit)],
@@ -113,7 +115,7 @@ struct ReleasePages: PageGroup {
             template: "release",
             title: "\(release.pipeline): \(release.champion.brief) to \(release.candidate.brief)",
             place: .releases,
-            body: ReleaseView(status, (events?.events ?? []).map { EventRow($0) })
+            body: ReleaseView(status, evidence, (events?.events ?? []).map { EventRow($0) })
         )
         content.trail = Self.trail(release).dropLast().map { $0 }
         content.state = Self.state(status)

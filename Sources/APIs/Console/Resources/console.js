@@ -166,7 +166,7 @@ async function ask(link) {
   if (status !== 200 || !form) { location.href = link.href; return; }
   form.classList.remove('ask');
   const title = html('h2', { id: 'ask-title' }, page.querySelector('h1').textContent);
-  const dialog = html('dialog', { 'aria-labeledby': 'ask-title' }, title, document.adoptNode(form));
+  const dialog = html('dialog', { 'aria-labelledby': 'ask-title' }, title, document.adoptNode(form));
   form.addEventListener('click', event => { if (event.target.closest('[data-close]')) { event.preventDefault(); dialog.close(); } });
   dialog.addEventListener('close', () => { dialog.remove(); link.focus(); });
   document.body.append(dialog);
@@ -230,7 +230,7 @@ if (goTo) {
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
 const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],
   ['1 2', 'choose a label, Enter saves it'], ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
-const keysDialog = html('dialog', { 'aria-labeledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
+const keysDialog = html('dialog', { 'aria-labelledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
   html('dl', { class: 'kv note' }, ...help.flatMap(([key, what]) => [html('dt', {}, html('kbd', {}, key)), html('dd', {}, what)])));
 const single = html('input', { type: 'checkbox' });
 single.checked = keep.get('roost-keys') !== 'off';

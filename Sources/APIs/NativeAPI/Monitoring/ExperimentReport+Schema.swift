@@ -29,8 +29,16 @@ extension ArmComparison: WireType {
         [
             "challenger": .string(), "champion": .string(), "alpha": probability,
             "series": .described(
-                "The evidence over time.",
-                .list(.object(["time": .time, "better": .number(min: 0), "worse": .number(min: 0)]))
+                "The evidence and the difference over time, for constant shares of the requests.",
+                .list(
+                    .object(
+                        [
+                            "time": .time, "better": .number(min: 0), "worse": .number(min: 0),
+                            "share": .number(min: 0, max: 1),
+                        ],
+                        optional: ["difference": .number(), "sequence": .reference(ValueRange.self)]
+                    )
+                )
             ),
             "guardrails": .list(guardrail), "verdict": .choice(of: Verdict.self), "reason": .string(),
         ],

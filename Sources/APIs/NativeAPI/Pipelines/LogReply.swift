@@ -139,7 +139,7 @@ enum LogEntry: WireType {
         optional: [
             "outputs": .anything, "error": .string(), "omitted": .map(.integer()), "experiment": .string(),
             "variant": .string(), "share": .number(min: 0, max: 1), "unit": .string(), "keys": .map(.string()),
-            "rows": .object(["total": .integer(), "kept": .list(.integer())]),
+            "rows": .object(["total": .integer(), "kept": .list(.integer())]), "step_times": .list(.integer(min: 0)),
         ]
     )
 }

@@ -45,6 +45,17 @@ package struct ReleaseOperations: OperationGroup {
             returns: ReleaseStatus.self
         ) { call in try await releases.status(call.parameter("release")) }
 
+        APIOperation(
+            .get,
+            "/v1/releases/{release}/evidence",
+            id: "getReleaseEvidence",
+            "Get the evidence of a release's canary over time",
+            returns: ReleaseEvidence.self
+        ) { call in
+            let found = try await releases.course(call.parameter("release"))
+            return ReleaseEvidence(found.release, found.guardrails, found.course)
+        }
+
         change("pause", "pauseRelease", "Keep a release from going on to its next step") {
             try await $0.pause($1, by: $2)
         }

@@ -93,6 +93,7 @@ extension Catalog {
     static func removeReleases(of pipeline: String, _ connection: Connection) throws {
         for id in try connection.strings("SELECT id FROM release WHERE pipeline = ?", [pipeline]) {
             try removeProgress(ofRelease: id, connection)
+            try connection.execute("DELETE FROM release_course WHERE release = ?", [id])
         }
         try connection.execute("DELETE FROM release WHERE pipeline = ?", [pipeline])
     }
@@ -141,6 +142,28 @@ extension Catalog {
         try await database.read { connection in
             try connection.rows("SELECT id FROM release WHERE substr(id, 1, ?) = ? LIMIT 10", [text.count, text])
                 .map { $0["id"] }
+        }
+    }
+
+    /// Keeps the evidence of a release over time. It is apart from the release, because lists of releases do not need it.
+    package func save(_ course: ReleaseCourse, of release: String) async throws {
+        let document = try Self.encode(course)
+        try await database.write { connection in
+            try connection.executeOften(
+                """
+                INSERT INTO release_course (release, document) SELECT id, ? FROM release WHERE id = ?
+                ON CONFLICT (release) DO UPDATE SET document = excluded.document
+                """,
+                [document, release]
+            )
+        }
+    }
+
+    /// Returns the evidence of a release over time as it was last kept.
+    package func course(ofRelease id: String) async throws -> ReleaseCourse {
+        try await database.read { connection in
+            try connection.row("SELECT document FROM release_course WHERE release = ?", [id])
+                .map { try Self.decode(ReleaseCourse.self, $0["document"]) } ?? ReleaseCourse()
         }
     }
 

@@ -28,16 +28,34 @@ public struct ArmComparison: Sendable, Hashable, Codable {
         }
     }
 
-    /// The evidence at a moment.
+    /// What was known at a moment.
     public struct Point: Sendable, Hashable, Codable {
         public var time: Date
+        /// Evidence that the challenger is better.
         public var better: Double
         public var worse: Double
+        /// The challenger's share of the requests of both, by which these units were assigned.
+        public var share: Double
+        /// The challenger's goal minus the champion's, of the units that these shares have assigned, with values outside of the goal's
+        /// range as its nearest end. `nil` without such outcomes in both arms, or if the shares have changed since.
+        public var difference: Double?
+        /// An interval of the difference that is valid at any time; `nil` if its conditions did not hold yet.
+        public var sequence: ValueRange?
 
-        public init(time: Date, better: Double, worse: Double) {
+        public init(
+            time: Date,
+            better: Double,
+            worse: Double,
+            share: Double,
+            difference: Double? = nil,
+            sequence: ValueRange? = nil
+        ) {
             self.time = time
             self.better = better
             self.worse = worse
+            self.share = share
+            self.difference = difference
+            self.sequence = sequence
         }
     }
 
@@ -104,7 +122,7 @@ public struct ArmComparison: Sendable, Hashable, Codable {
     public var evidenceProblem: String?
     /// The level that the evidence is compared with: Holm's, if there are several challengers.
     public var alpha: Double
-    /// The evidence over time, at most 200 moments.
+    /// The evidence and the difference over time, at most 200 moments.
     public var series: [Point]
     public var fixedSample: FixedSampleTest?
     public var guardrails: [Guardrail]

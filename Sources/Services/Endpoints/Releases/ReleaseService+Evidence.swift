@@ -90,14 +90,11 @@ extension ReleaseService {
     }
 
     /// What all steps show so far, that the candidate is better in the goal; `nil` without a goal.
-    private func ladder(_ running: Running) -> LadderEvidence? {
+    func ladder(_ running: Running) -> LadderEvidence? {
         guard let level = running.record.release.level else { return nil }
         let before = running.record.evidence.map { LadderEvidence.Step(logarithm: $0.logarithm, maximum: $0.maximum) }
         return LadderEvidence(before + [running.finding?.better].compactMap(\.self), level: level.value)
     }
-
-    /// Keeps what the status shows.
-    func note(_ id: String, _ rollout: Rollout) { open[id]?.rollout = rollout }
 
     /// Whether a release may go on, as its canary asks about once a second.
     func gate(_ id: String, _ rollout: Rollout) -> RolloutDriver.Gate {

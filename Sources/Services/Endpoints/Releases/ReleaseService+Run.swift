@@ -60,8 +60,13 @@ extension ReleaseService {
         let checked = try await checked(record)
         let name = record.release.pipeline
         let definition = record.release.definition
+        open[id]?.course = await keptCourse(id)
         let reading = Task { await read(id) }
-        defer { reading.cancel() }
+        let keeping = Task { await keepCourses(id) }
+        defer {
+            reading.cancel()
+            keeping.cancel()
+        }
         let driver = RolloutDriver(
             id: id,
             plan: definition.rolloutPlan,
@@ -86,7 +91,7 @@ extension ReleaseService {
         )
         defer { platform.serving.served[name]?.current.seenUnits.end() }
         let (end, rollout) = try await driver.run()
-        open[id]?.rollout = rollout
+        note(id, rollout)
         reading.cancel()
         guard open[id]?.record.phase == .canary else { return }
         switch end {
@@ -239,6 +244,7 @@ extension ReleaseService {
     ) async throws {
         let time = now()
         let rollout = try await lastRollout(id)
+        await keepCourse(id)
         let release = try await edit(id, state == .promoted ? .releasePromoted : nil) { record in
             // Aborting a promotion takes it back.
             guard record.phase == phase else { throw PhaseChanged() }

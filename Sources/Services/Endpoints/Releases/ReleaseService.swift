@@ -26,6 +26,8 @@ package actor ReleaseService {
         var replay: Task<PairedGoal, any Error>?
         /// The canary, as it was last observed.
         var rollout: Rollout?
+        /// The evidence of the canary over time; `nil` until the canary runs on this server.
+        var course: ReleaseCourse?
         /// The requests that both have answered in the shadow.
         var pairedUnits = 0
         /// The goal and the guardrails that are read from the log, as they were last read.

@@ -318,9 +318,13 @@ struct ExperimentGatherer {
             ExperimentInputs.Batch(
                 time: time,
                 weights: shares[weights],
-                outcomes: arms.map { _ in ExperimentInputs.Outcomes() }
+                outcomes: arms.map { _ in ExperimentInputs.Outcomes() },
+                squares: arms.map { _ in 0 }
             )
-        ) { $0.outcomes[arm].add(scaled) }
+        ) { batch in
+            batch.outcomes[arm].add(scaled)
+            batch.squares?[arm] += scaled * scaled
+        }
     }
 
     // MARK: Arms

@@ -83,6 +83,8 @@ struct ExperimentInputs: Codable, Equatable, Sendable {
         var weights: [Double]
         /// Of each arm.
         var outcomes: [Outcomes]
+        /// The sum of the squares of the outcomes of each arm; `nil` in reports of servers that did not keep it.
+        var squares: [Double]?
     }
 
     var arms: [Arm]

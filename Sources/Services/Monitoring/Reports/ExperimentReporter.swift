@@ -20,9 +20,9 @@ struct ExperimentReporter {
     func report() -> ExperimentReport {
         let ratio = sampleRatio()
         let processes = (1..<max(1, inputs.arms.count)).map { evidence(of: $0) }
-        let alphas = levels(processes.map { $0.0.different.pValue })
+        let alphas = levels(processes.map(\.different.pValue))
         let comparisons = processes.enumerated().map { index, process in
-            compare(index + 1, process.0, process.1, ratio?.evidence, alpha: alphas[index])
+            compare(index + 1, process, ratio?.evidence, alpha: alphas[index])
         }
         return ExperimentReport(
             goal: goal.settings,
@@ -116,30 +116,18 @@ struct ExperimentReporter {
 
     /// Returns the evidence of a challenger against the champion as far as it decides: none if the goal cannot.
     func decidingEvidence(of challenger: Int) -> EProcess {
-        evidenceProblem == nil ? evidence(of: challenger).0 : EProcess()
+        evidenceProblem == nil ? evidence(of: challenger) : EProcess()
     }
 
-    /// Returns the evidence of a challenger against the champion, now and over time.
-    private func evidence(of challenger: Int) -> (EProcess, [ArmComparison.Point]) {
+    private func evidence(of challenger: Int) -> EProcess {
         var process = EProcess()
-        var series: [ArmComparison.Point] = []
         for batch in inputs.batches {
-            guard
-                let pair = Self.pair(batch.weights, batch.outcomes, challenger),
-                process.add(pair)
-            else { continue }
-            series.append(
-                ArmComparison.Point(
-                    time: Date(milliseconds: batch.time),
-                    better: Evidence.factor(process.better.logarithm),
-                    worse: Evidence.factor(process.worse.logarithm)
-                )
-            )
+            if let pair = Self.pair(batch.weights, batch.outcomes, challenger) { process.add(pair) }
         }
-        return (process, Self.thinned(series))
+        return process
     }
 
-    private static func pair(
+    static func pair(
         _ weights: [Double],
         _ outcomes: [ExperimentInputs.Outcomes],
         _ challenger: Int
@@ -152,12 +140,6 @@ struct ExperimentReporter {
             challenger: EProcess.Outcomes(count: outcomes[challenger].count, sum: outcomes[challenger].sum),
             weight: weights[challenger] / both
         )
-    }
-
-    /// Keeps at most 200 moments, the last one among them.
-    private static func thinned(_ series: [ArmComparison.Point]) -> [ArmComparison.Point] {
-        guard series.count > 200 else { return series }
-        return (1...200).map { series[$0 * series.count / 200 - 1] }
     }
 
     /// Returns the level for each challenger by Holm's method: the smallest p-value gets alpha divided by their number.
@@ -214,7 +196,6 @@ struct ExperimentReporter {
     private func compare(
         _ index: Int,
         _ process: EProcess,
-        _ series: [ArmComparison.Point],
         _ ratio: Evidence?,
         alpha: Double
     ) -> ArmComparison {
@@ -242,7 +223,7 @@ struct ExperimentReporter {
             worse: problem == nil ? ArmComparison.Evidence(process.worse) : nil,
             evidenceProblem: problem,
             alpha: alpha,
-            series: series,
+            series: course(of: index, alpha: alpha),
             fixedSample: difference.test,
             guardrails: watched,
             labeledShareP: goal.needsLabel ? labeledShareP(champion, challenger) : nil,

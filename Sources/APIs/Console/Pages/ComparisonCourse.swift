@@ -1,0 +1,99 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// A comparison over time: the evidence, and the difference with the interval that is valid at any time.
+struct ComparisonCourse: Sendable {
+    struct Point: Sendable {
+        /// For the `datetime` attribute; empty if the points are only in their order.
+        var time: String
+        var text: String
+        /// The challenger's share, whose changes break the interval.
+        var stage: String
+        var better: String
+        var betterText: String
+        var worse: String
+        var worseText: String
+        var difference: String
+        var differenceText: String
+        var low: String
+        var lowText: String
+        var high: String
+        var highText: String
+    }
+
+    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
+    private static let highest = 1e6
+
+    let axis: String
+    let bounds: String
+    let label: String
+    /// The top of the axis of the evidence; empty if the values decide.
+    let top: String
+    let betterLabel: String
+    let worseLabel: String
+    let hasDifference: Bool
+    let differenceLabel: String
+    /// The newest difference with its interval.
+    let newest: String
+    /// Half the width of what counts as no difference; empty if no smallest effect was declared.
+    let tolerance: String
+    /// The ends of the axis of the difference: early intervals are cut, because they would hide the later ones.
+    let least: String
+    let most: String
+    let points: [Point]
+
+    /// - Returns: `nil` if there is nothing to draw.
+    init?(_ comparison: ArmComparison, _ metric: MetricWords, smallestEffect: Double?) {
+        guard comparison.evidenceProblem == nil, let first = comparison.series.first, let last = comparison.series.last
+        else { return nil }
+        let series = comparison.series.prefix(200)
+        // Labels that came in one request have one time, so only their order is left to show.
+        let isTimed = last.time.timeIntervalSince(first.time) >= 1
+        let bound = comparison.alpha > 0 ? 1 / comparison.alpha : 20
+        axis = isTimed ? "Time, UTC" : "Outcomes in their order"
+        bounds = "\(Numbers.exact(bound)) 1/α = \(Numbers.bound(bound))"
+        label = "Evidence E that \(comparison.challenger) is better or worse"
+        top = series.contains { max($0.better, $0.worse) > Self.highest } ? Numbers.exact(Self.highest) : ""
+        betterLabel = "better: \(Numbers.evidence(last.better))"
+        worseLabel = "worse: \(Numbers.evidence(last.worse))"
+        hasDifference = series.count { $0.difference != nil } > 1
+        differenceLabel = "Difference of \(comparison.challenger) and \(comparison.champion) in “\(metric.name)”"
+        newest =
+            last.difference.map { value in
+                metric.difference(value)
+                    + (last.sequence.map { " (\(metric.bare($0.lower)) to \(metric.bare($0.upper)))" } ?? "")
+            } ?? ""
+        tolerance = smallestEffect.map { Numbers.exact(metric.scaled($0)) } ?? ""
+        let ends = Self.ends(series, metric)
+        (least, most) = (Numbers.exact(ends.low), Numbers.exact(ends.high))
+        points = series.enumerated().map { index, point in
+            Point(
+                time: isTimed ? NativeCoding.timestamp(point.time) : "",
+                text: isTimed ? Figures.minute(point.time) : String(index + 1),
+                stage: Numbers.share(point.share),
+                better: Numbers.exact(point.better),
+                betterText: Numbers.evidence(point.better),
+                worse: Numbers.exact(point.worse),
+                worseText: Numbers.evidence(point.worse),
+                difference: Numbers.exact(metric.scaled(point.difference)),
+                differenceText: point.difference.map(metric.bare) ?? Numbers.none,
+                low: Numbers.exact(metric.scaled(point.sequence?.lower)),
+                lowText: point.sequence.map { metric.bare($0.lower) } ?? Numbers.none,
+                high: Numbers.exact(metric.scaled(point.sequence?.upper)),
+                highText: point.sequence.map { metric.bare($0.upper) } ?? Numbers.none
+            )
+        }
+    }
+
+    /// The ends of the axis. They hold the newest interval three times, and all of the line that is not wilder than that.
+    private static func ends(_ series: some Collection<ArmComparison.Point>, _ metric: MetricWords) -> (low: Double, high: Double)
+    {
+        let values = series.compactMap { metric.scaled($0.difference) }.filter(\.isFinite)
+        let newest = series.compactMap(\.sequence).suffix(1).flatMap { [metric.scaled($0.lower), metric.scaled($0.upper)] }
+        let known = (newest.compactMap(\.self) + values.suffix(1) + [0]).filter(\.isFinite)
+        let reach = max((known.max() ?? 0) - (known.min() ?? 0), 1e-9)
+        let (low, high) = ((known.min() ?? 0) - reach, (known.max() ?? 0) + reach)
+        return (max(low, min(values.min() ?? 0, known.min() ?? 0) - reach / 4), min(high, max(values.max() ?? 0, known.max() ?? 0) + reach / 4))
+    }
+}

@@ -1,0 +1,75 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// The evidence of a release's canary over time.
+struct ReleaseCourseView: Sendable {
+    /// A line of the chart.
+    struct Line: Sendable {
+        var name: String
+        var kind: String
+        var lineLabel: String
+    }
+
+    struct Value: Sendable {
+        var exact: String
+        var text: String
+    }
+
+    struct Point: Sendable {
+        var time: String
+        var text: String
+        var stage: String
+        var values: [Value]
+    }
+
+    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
+    private static let highest = 1e6
+    /// What is less is as good as nothing.
+    private static let lowest = 1e-3
+
+    let title: String
+    let label: String
+    let bounds: String
+    let top: String
+    let lines: [Line]
+    let points: [Point]
+
+    /// - Returns: `nil` if there is nothing to draw.
+    init?(_ evidence: ReleaseEvidence, _ release: Release) {
+        let moments = evidence.moments.filter { $0.guardrails.count == evidence.guardrails.count }
+        let hasGoal = moments.contains { $0.better != nil }
+        guard moments.count > 1, let first = moments.first, let last = moments.last,
+            hasGoal || !evidence.guardrails.isEmpty
+        else { return nil }
+        title = "Since \(Numbers.share(first.share))"
+        label = "Evidence of the release of \(release.candidate.brief) since its canary began"
+        var bounds: [String] = []
+        if hasGoal, let bound = evidence.bound { bounds.append("\(Numbers.exact(bound)) better") }
+        for bound in Set(evidence.guardrails.map(\.bound)).sorted() {
+            bounds.append("\(Numbers.exact(bound)) bad roll back")
+        }
+        self.bounds = bounds.joined(separator: "; ")
+        let all = moments.flatMap { $0.guardrails + [$0.better].compactMap(\.self) }
+        top = all.contains { $0 > Self.highest } ? Numbers.exact(Self.highest) : ""
+        var lines: [Line] = []
+        if hasGoal { lines.append(Line(name: "Goal", kind: "new", lineLabel: "goal: \(Numbers.evidence(last.better))")) }
+        for (guardrail, value) in zip(evidence.guardrails, last.guardrails) {
+            let name = MetricWords(guardrail.metric.metric).name
+            let kind = value >= guardrail.bound ? "bad" : value * 10 >= guardrail.bound ? "warn" : "base"
+            lines.append(Line(name: name, kind: kind, lineLabel: "\(name.lowercased()): \(Numbers.evidence(value))"))
+        }
+        self.lines = lines
+        points = moments.map { moment in
+            let values = (hasGoal ? [moment.better] : []) + moment.guardrails.map { $0 }
+            return Point(
+                time: NativeCoding.timestamp(moment.time),
+                text: Figures.minute(moment.time),
+                stage: Numbers.share(moment.share),
+                values: values.map { value in
+                    Value(exact: Numbers.exact(value.map { max($0, Self.lowest) }), text: Numbers.evidence(value))
+                }
+            )
+        }
+    }
+}
