@@ -63,9 +63,17 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
     expect(page.locator(".verdict")).to_contain_text("had to reach 20; were the two equal")
     expect(page.locator("roost-evidence svg .bound")).to_have_count(1)
     assert page.locator("roost-evidence tbody tr").count() > 10
+    expect(page.locator("roost-band svg .band")).to_have_count(1)
+    expect(page.locator("roost-band svg .fill")).to_have_count(1)
     expect(page.locator("#counts tbody tr")).to_have_count(2)
     expect(page.locator(".rule .here")).to_contain_text("decided here")
     full = api.get(f"/v1/reports/{made['id']}").json()["experiment"]
+    last = full["comparisons"][0]["series"][-1]
+    assert last["share"] == 0.25 and last["sequence"]["lower"] > 0
+    page.locator("roost-band summary").click()
+    newest = page.locator("roost-band tbody tr").last
+    expect(newest.get_by_role("cell").first).to_have_text(f"+{last['difference'] * 100:.1f}")
+    expect(newest.get_by_role("cell").last).to_have_text("25\u00a0%")
     for arm in full["arms"]:
         row = page.locator("#counts tbody tr").filter(has_text=arm["name"])
         expect(row).to_contain_text(f"{arm['goal']['value'] * 100:.2f}\u00a0%")
@@ -86,7 +94,8 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
 
 def test_weights_and_back(page: Page, api: Api) -> None:
     name = f"weighted-{width(page)}"
-    experiment(api, name, 40)
+    # So few that chance cannot decide.
+    experiment(api, name, 6)
     before = version(api, name)
     report(api, name)
     page.goto(f"/console/pipelines/{name}/experiment")
@@ -110,6 +119,27 @@ def test_weights_and_back(page: Page, api: Api) -> None:
     page.get_by_role("button", name=f"Roll back {name}").click()
     expect(page.locator(".title")).to_contain_text("Running", timeout=20_000)
     assert version(api, name)["id"] == before["id"]
+
+
+def test_an_interval_begins_anew_when_the_shares_change(page: Page, api: Api) -> None:
+    name = f"anew-{width(page)}"
+    experiment(api, name, 200)
+    api.serve(name, [split(("echo", 1), ("complement", 1))], goal={"metric": GOAL, "smallest_effect": 0.2})
+    dice = random.Random(2)
+    for index in range(200):
+        infer(api, name, f"j{index}", [dice.random() ** 2])
+    made = report(api, name)
+    series = made["experiment"]["comparisons"][0]["series"]
+    shares = [moment["share"] for moment in series]
+    assert shares == sorted(shares) and set(shares) == {0.25, 0.5}
+    first = shares.index(0.5)
+    assert "sequence" in series[first - 1] and "sequence" not in series[first] and "sequence" in series[-1]
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.locator("roost-band svg .moment")).to_have_count(2)
+    # The line and its band are in two pieces.
+    for part in (".line.new", ".band"):
+        drawn = page.locator(f"roost-band svg {part}").get_attribute("d")
+        assert drawn is not None and drawn.count("M") == 2, part
 
 
 def test_nothing_to_compare(page: Page) -> None:
@@ -142,7 +172,9 @@ def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
     name = f"three-{width(page)}"
     api.upload("again", echo())
     steps = [split(("echo", 1), ("complement", 1), ("again", 1))]
-    api.serve(name, steps, goal=GOAL, guardrails=[{"metric": GOAL, "better": "lower"}])
+    # Where two models are equal, a level of 0.05 would find one of them better in a run out of twenty.
+    goal = {"metric": GOAL, "alpha": 0.0001}
+    api.serve(name, steps, goal=goal, guardrails=[{"metric": GOAL, "better": "lower"}])
     dice = random.Random(2)
     for index in range(300):
         infer(api, name, f"i{index}", [dice.random() ** 3])

@@ -111,6 +111,7 @@ def test_an_entry_opens_and_is_labeled(page: Page, api: Api) -> None:
     expect(opened).to_contain_text("\N{MINUS SIGN}2.5")
     expect(opened).to_contain_text("echo.outputs[0][0] < 5")
     expect(opened).to_contain_text("no label yet")
+    expect(opened).to_contain_text(re.compile("In the models.*ms; all else .*ms", re.DOTALL))
     opened.get_by_label(re.compile("^Label")).fill("1.5")
     opened.get_by_role("button", name="Save label").click()
     expect(page.locator("tr.detail #label")).to_contain_text("1.5")

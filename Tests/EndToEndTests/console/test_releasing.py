@@ -101,11 +101,22 @@ def test_roll_back(page: Page, api: Api) -> None:
     expect(page.locator(".ladder li")).to_have_count(3)
     expect(page.locator(".ladder li").first).to_contain_text("10 logged requests")
     expect(page.get_by_role("main")).to_contain_text("Events")
+    for index in range(40):
+        infer(api, name, f"r{index}", [index / 40])
+    path = f"/v1/releases/{release}/evidence"
+    until(lambda: api.get(path).json()["moments"][-1]["better"] != 1, "the goal has evidence")
+    page.goto(f"/console/releases/{release}")
+    expect(page.locator("#course roost-evidence svg .line.new")).to_have_count(1)
+    expect(page.locator("#course")).to_contain_text("Since 50\u00a0%")
     page.get_by_role("link", name="Roll back…").click()
     expect(page.get_by_text(f"Roll {name} back to echo@")).to_be_visible()
     page.get_by_role("button", name=f"Roll back {name}").click()
     expect(page.locator(".verdict")).to_contain_text("Aborted.", timeout=20_000)
     assert ended(api, release)["state"] == "aborted"
+    # What the canary saw is still there when it has ended.
+    assert answered(api.get(path), 200)["moments"][-1]["better"] != 1
+    page.goto(f"/console/releases/{release}")
+    expect(page.locator("#course roost-evidence svg .line.new")).to_have_count(1)
 
 
 def test_the_list_is_live_and_filtered(page: Page, api: Api) -> None:

@@ -63,6 +63,8 @@ def test_entries_are_what_was_answered_newest_first(client: Api, entries: list[A
     (entry,) = client.logs(PIPELINE, id=answer.headers["X-Roost-Inference-Id"])
     version = client.get(f"/v1/pipelines/{PIPELINE}").json()["version"]["id"]
     assert re.fullmatch("[0-9a-f]{16}", entry.pop("keys")["kind"])
+    (model_time,) = entry.pop("step_times")
+    assert 0 < model_time < entry["elapsed"]
     # The split's key is not declared to be random, so there is no share.
     assert entry == {
         "experiment": client.get(f"/v1/pipelines/{PIPELINE}").json()["version"]["experiment"]["id"],

@@ -123,7 +123,7 @@ struct ReleasePages: PageGroup {
         let steps = [definition.replay == nil ? nil : "replay", definition.shadow == nil ? nil : "shadow", "canary"]
         let goal = definition.goal.map { "goal “\(MetricWords($0).name)”" } ?? "no goal"
         content.summary =
-            "Ladder of \(steps.compactMap(\.self).joined(separator: ", ")); \(goal). Started \(Moment(release.createdAt).text)"
+            "Steps: \(steps.compactMap(\.self).joined(separator: ", ")); \(goal). Started \(Moment(release.createdAt).text)"
             + (release.by.map { " by \($0)" } ?? "") + "."
         content.verdict = ReleaseWords.verdict(status)
         content.buttons = Self.buttons(release)
@@ -164,9 +164,4 @@ struct ReleasePages: PageGroup {
             Link(text: release.candidate.brief, href: Links.page("releases", release.id)),
         ]
     }
-}
-
-extension ModelReference {
-    /// The name with the beginning of the version.
-    var brief: String { version.map { "\(name)@\($0.prefix(8))" } ?? name }
 }

@@ -125,9 +125,9 @@ export class Lines extends Chart {
     const from = this.at0[0], to = this.at0.at(-1), x = linear(from, to, left, right), xs = this.xs = this.at0.map(x);
     const levels = this.log ? ticks(Math.log10(low), Math.log10(high), Math.max(1, Math.ceil(Math.log10(high / low) / 6))).map(p => +(10 ** p).toPrecision(6)) : ticks(low, high, niceStep(high - low, 5));
     for (const level of levels) out.push(lineAt(left, y(level), right, y(level), level === 0 ? 'axis' : 'gridl'), textAt(left - 6, y(level) + 4, (this.hasAttribute('signed') && level > 0 ? '+' : '') + (Math.abs(level) >= 1e6 || (level !== 0 && Math.abs(level) < 1e-3) ? powerOfTen(level) : grouped(String(level))), '', 'end'));
-    const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / 62) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
+    const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / (s < 60 ? 76 : 62)) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
     for (const t of ticks(from, to, step)) {
-      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t);
+      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t, step);
       if (at > left + 8 || !this.timed) out.push(textAt(clamp(at, left, right - 14), height - 5, label, '', 'middle'), lineAt(at, this.floor, at, this.floor + 3, 'axis'));
     }
     const tolerance = parseFloat(this.getAttribute('tolerance'));
@@ -142,7 +142,7 @@ export class Lines extends Chart {
       if (xs[i] > edge) { out.push(textAt(xs[i] + 4, 12, stage, 'l')); edge = xs[i] + 8 + stage.length * 7; }
     });
     const labels = [];
-    for (const bound of this.bounds) { out.push(lineAt(left, y(bound.value), right, y(bound.value), 'bound ' + bound.kind)); labels.push(textAt(left + 4, y(bound.value) - 5, bound.label, 'l ' + (bound.kind || 'ink'))); }
+    for (const bound of this.bounds) { out.push(lineAt(left, y(bound.value), right, y(bound.value), 'bound ' + bound.kind)); labels.push(textAt(left + 4, y(bound.value) + (y(bound.value) < this.ceiling + 8 ? 13 : -5), bound.label, 'l ' + (bound.kind || 'ink'))); }
     // Only the evidence chart restarts nothing: evidence multiplies over stages, an interval does not.
     const starts = this.log ? undefined : this.starts;
     const drawn = [];

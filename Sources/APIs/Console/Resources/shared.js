@@ -28,7 +28,8 @@ export const format = value => {
   if (size >= 1e6 || (size > 0 && size < 1e-4)) return powerOfTen(value);
   return grouped(size >= 100 || value === 0 ? value.toFixed(0) : String(+value.toPrecision(3)));
 };
-export const clock = time => new Date(time * 1000).toISOString().slice(11, 16);
+/** With seconds, if the ticks of an axis are less than a minute apart. */
+export const clock = (time, step = 60) => new Date(time * 1000).toISOString().slice(11, step < 60 ? 19 : 16);
 export const day = time => new Date(time * 1000).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
 export const moment = time => new Date(time * 1000).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).replace(',', '') + ' ' + clock(time) + ' UTC';
 

@@ -173,4 +173,6 @@ public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertib
     }
 
     public var description: String { version.map { "\(name)@\($0)" } ?? name }
+    /// The name with the beginning of the version, for people to read.
+    public var brief: String { version.map { "\(name)@\($0.prefix(8))" } ?? name }
 }

@@ -84,8 +84,9 @@ extension ReleaseService {
         let reason = release.reason ?? ""
         let message =
             switch kind {
-            case .releaseStarted: "Started release \(name): '\(release.candidate)' may replace '\(release.champion)'."
-            case .releasePromoted: "Completed release \(name): '\(release.candidate)' is the champion."
+            case .releaseStarted:
+                "Started release \(name): '\(release.candidate.brief)' may replace '\(release.champion.brief)'."
+            case .releasePromoted: "Completed release \(name): '\(release.candidate.brief)' is the champion."
             case .releaseResumed: "Resumed release \(name)."
             case .releaseFailed: "Release \(name) failed: \(reason)"
             // The reason says what was done.

@@ -200,7 +200,7 @@ extension ReleaseService {
             cause(
                 .pipelinePromoted,
                 record.release,
-                "Pipeline '\(record.release.pipeline)' answers with '\(record.release.candidate)', its new champion.",
+                "Pipeline '\(record.release.pipeline)' answers with '\(record.release.candidate.brief)', its new champion.",
                 rollback: record.release.fromVersion
             ),
             promotion: promotion

@@ -85,6 +85,7 @@ package actor ReleaseService {
         for task in tasks { task.cancel() }
         beat.wakeAll()
         for task in tasks { await task.value }
+        for id in open.keys { await keepCourse(id) }
     }
 
     func begin(_ id: String) {
