@@ -133,7 +133,7 @@ def test_an_interval_begins_anew_when_the_shares_change(page: Page, api: Api) ->
     shares = [moment["share"] for moment in series]
     assert shares == sorted(shares) and set(shares) == {0.25, 0.5}
     first = shares.index(0.5)
-    assert "sequence" in series[first - 1] and "sequence" not in series[first] and "sequence" in series[-1]
+    assert "sequence" in series[first - 2] and "sequence" not in series[first] and "sequence" in series[-1]
     page.goto(f"/console/pipelines/{name}/experiment")
     expect(page.locator("roost-band svg .moment")).to_have_count(2)
     # The line and its band are in two pieces.
