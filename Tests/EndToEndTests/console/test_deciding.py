@@ -69,7 +69,8 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
     expect(page.locator(".rule .here")).to_contain_text("decided here")
     full = api.get(f"/v1/reports/{made['id']}").json()["experiment"]
     last = full["comparisons"][0]["series"][-1]
-    assert last["share"] == 0.25 and last["sequence"]["lower"] > 0
+    assert last["share"] == 0.25
+    assert last["sequence"]["lower"] > 0
     page.locator("roost-band summary").click()
     newest = page.locator("roost-band tbody tr").last
     expect(newest.get_by_role("cell").first).to_have_text(f"+{last['difference'] * 100:.1f}")
@@ -131,15 +132,18 @@ def test_an_interval_begins_anew_when_the_shares_change(page: Page, api: Api) ->
     made = report(api, name)
     series = made["experiment"]["comparisons"][0]["series"]
     shares = [moment["share"] for moment in series]
-    assert shares == sorted(shares) and set(shares) == {0.25, 0.5}
+    assert shares == sorted(shares)
+    assert set(shares) == {0.25, 0.5}
     first = shares.index(0.5)
-    assert "sequence" in series[first - 2] and "sequence" not in series[first] and "sequence" in series[-1]
+    assert "sequence" in series[first - 2]
+    assert "sequence" not in series[first]
+    assert "sequence" in series[-1]
     page.goto(f"/console/pipelines/{name}/experiment")
     expect(page.locator("roost-band svg .moment")).to_have_count(2)
     # The line and its band are in two pieces.
     for part in (".line.new", ".band"):
-        drawn = page.locator(f"roost-band svg {part}").get_attribute("d")
-        assert drawn is not None and drawn.count("M") == 2, part
+        drawn = page.locator(f"roost-band svg {part}").get_attribute("d") or ""
+        assert drawn.count("M") == 2, part
 
 
 def test_nothing_to_compare(page: Page) -> None:

@@ -50,9 +50,11 @@ def link(server: str, content_type: str) -> str:
 @pytest.mark.parametrize("content_type", PAGES)
 def test_what_may_be_a_page_has_no_origin(server: str, content_type: str) -> None:
     answer = requests.get(link(server, content_type), timeout=20)
-    assert answer.status_code == 200 and answer.headers["content-type"] == content_type
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == content_type
     rules = answer.headers["content-security-policy"].split()
-    assert rules[0] == "sandbox" and "allow-same-origin" not in rules
+    assert rules[0] == "sandbox"
+    assert "allow-same-origin" not in rules
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

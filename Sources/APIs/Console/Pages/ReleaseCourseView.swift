@@ -53,7 +53,9 @@ struct ReleaseCourseView: Sendable {
         let all = moments.flatMap { $0.guardrails + [$0.better].compactMap(\.self) }
         top = all.contains { $0 > Self.highest } ? Numbers.exact(Self.highest) : ""
         var lines: [Line] = []
-        if hasGoal { lines.append(Line(name: "Goal", kind: "new", lineLabel: "goal: \(Numbers.evidence(last.better))")) }
+        if hasGoal {
+            lines.append(Line(name: "Goal", kind: "new", lineLabel: "goal: \(Numbers.evidence(last.better))"))
+        }
         for (guardrail, value) in zip(evidence.guardrails, last.guardrails) {
             let name = MetricWords(guardrail.metric.metric).name
             let kind = value >= guardrail.bound ? "bad" : value * 10 >= guardrail.bound ? "warn" : "base"
