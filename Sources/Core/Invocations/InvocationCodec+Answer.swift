@@ -14,7 +14,8 @@ extension InvocationCodec {
     ) throws(InvocationError) -> (body: [UInt8], contentType: String) {
         if framework == .process { return try Self.answer(ofProgram: outputs) }
         let ignoresAccept = style == .endpoint && (xgboost?.ignoresAccept ?? false)
-        let asked = ignoresAccept ? nil : accept.flatMap { $0.isEmpty || $0 == "*/*" ? nil : $0 } ?? container?.defaultAccept
+        let asked =
+            ignoresAccept ? nil : accept.flatMap { $0.isEmpty || $0 == "*/*" ? nil : $0 } ?? container?.defaultAccept
         guard let type = RowFormat.accepted(asked, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(
                 406,
@@ -48,7 +49,12 @@ extension InvocationCodec {
         case (.json, .batch), (.jsonLines, _):
             for row in 0..<rowCount {
                 // The container writes the numbers of a batch alone, whatever the content type.
-                writeRow(outputs, row: row, namesAll: type == .jsonLines && (style == .endpoint || xgboost == nil), to: &writer)
+                writeRow(
+                    outputs,
+                    row: row,
+                    namesAll: type == .jsonLines && (style == .endpoint || xgboost == nil),
+                    to: &writer
+                )
                 writer.raw("\n")
             }
         }

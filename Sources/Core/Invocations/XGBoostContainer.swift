@@ -27,7 +27,8 @@ package struct XGBoostContainer: Sendable {
         writesRows = release >= (1, 2, 2)
         ignoresAccept = !writesRows && selected == nil
         selection = selected.map { XGBoostSelection($0, objective()) }
-        defaultAccept = ignoresAccept ? nil : environment?["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"].flatMap { $0.isEmpty ? nil : $0 }
+        defaultAccept =
+            ignoresAccept ? nil : environment?["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Returns the numbers in a tag such as `1.7-1` or `1.2-2-cpu-py3`; `nil` for `1`, for `latest` and without a tag.

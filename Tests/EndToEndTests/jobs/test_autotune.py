@@ -76,14 +76,16 @@ def test_without_any_range_those_with_the_greatest_effect_are_tuned(tuning: Tuni
     assert names == {"alpha", "min_child_weight", "subsample", "eta"}
 
 
-def learned(tuning: Tuning, name: str, algorithm: str, metric: str, ranges: dict[str, Any] | None, **static: str) -> Any:
+def learned(
+    tuning: Tuning, name: str, algorithm: str, metric: str, ranges: dict[str, Any] | None, **static: str
+) -> Any:
     """A tuning job of an algorithm that tests its models with the training data."""
     request = xgboost(tuning, name, ranges)
     request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] = metric
     label = "text/csv;label_size=0" if algorithm == "kmeans" else "text/csv"
-    request["TrainingJobDefinition"] = tuning.training(aws.LINEAR_LEARNER.replace("linear-learner", algorithm), **static) | {
-        "InputDataConfig": [aws.channel(each, "s3://tuning/train/", ContentType=label) for each in ("train", "test")]
-    }
+    request["TrainingJobDefinition"] = tuning.training(
+        aws.LINEAR_LEARNER.replace("linear-learner", algorithm), **static
+    ) | {"InputDataConfig": [aws.channel(each, "s3://tuning/train/", ContentType=label) for each in ("train", "test")]}
     return request
 
 

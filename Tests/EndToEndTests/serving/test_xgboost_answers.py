@@ -157,7 +157,10 @@ def test_older_images_write_all_rows_in_one_line(served: Served, image: str) -> 
 
 
 def test_the_environment_gives_older_images_a_content_type(served: Served) -> None:
-    chosen = {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label", "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"}
+    chosen = {
+        "SAGEMAKER_INFERENCE_OUTPUT": "predicted_label",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json",
+    }
     for image, kind in zip(CSV_ONLY, ("text/csv; charset=utf-8", "application/json", "application/json"), strict=True):
         assert served.answer("logistic", image, **chosen)[1] == kind
     without = {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"}

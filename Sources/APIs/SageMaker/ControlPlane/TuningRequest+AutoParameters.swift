@@ -39,7 +39,9 @@ extension TuningRequest {
             }
             let range: HyperparameterRange?
             do throws(RoostError) {
-                range = fixed.contains(name) ? nil : try candidate.training.range(of: name, example: example, among: examples)
+                range =
+                    fixed.contains(name)
+                    ? nil : try candidate.training.range(of: name, example: example, among: examples)
             } catch {
                 throw AWSError.validation("Invalid ValueHint in AutoParameters. \(error.message)")
             }
