@@ -201,6 +201,7 @@ extension Catalog {
         Migration("17: suites and their runs", suites),
         Migration("18: lineage and gates", lineageAndGates),
         Migration("19: loops", loops),
+        Migration("20: summaries of reports", addReportSummaries),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -92,7 +92,8 @@ class Log extends HTMLElement {
     for (const line of lines) {
       // Colors and cursor moves of terminals are dropped; the text stays text.
       const parts = line.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').split('\t');
-      const marks = parts.length > 2 ? parts.splice(0, 2) : [];
+      // A line without a source has no gap for one.
+      const marks = parts.length > 2 ? parts.splice(0, 2).filter(mark => mark) : [];
       this.pre.append(html('div', {}, ...marks.map(mark => html('i', {}, mark + ' ')), parts.join('\t')));
     }
     while (this.pre.childElementCount > 5000) this.pre.firstChild.remove();
@@ -166,7 +167,7 @@ async function ask(link) {
   if (status !== 200 || !form) { location.href = link.href; return; }
   form.classList.remove('ask');
   const title = html('h2', { id: 'ask-title' }, page.querySelector('h1').textContent);
-  const dialog = html('dialog', { 'aria-labeledby': 'ask-title' }, title, document.adoptNode(form));
+  const dialog = html('dialog', { 'aria-labelledby': 'ask-title' }, title, document.adoptNode(form));
   form.addEventListener('click', event => { if (event.target.closest('[data-close]')) { event.preventDefault(); dialog.close(); } });
   dialog.addEventListener('close', () => { dialog.remove(); link.focus(); });
   document.body.append(dialog);
@@ -210,6 +211,9 @@ if (goTo) {
     const typed = goTo.value.trim().toLowerCase(), turn = ++asked, near = pages.filter(page => page.name.toLowerCase().includes(typed));
     show(near);
     if (!typed) return;
+    // Who types on asks again: only what stays for a moment is asked for.
+    await new Promise(done => { setTimeout(done, 150); });
+    if (turn !== asked) return;
     try {
       const { status, page } = await readPage('/console/search?q=' + encodeURIComponent(typed));
       const hits = all('#hits li', page).map(hit => ({ name: hit.lastElementChild.textContent, kind: hit.firstElementChild.textContent, href: hit.querySelector('a').getAttribute('href') }));
@@ -230,7 +234,7 @@ if (goTo) {
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
 const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],
   ['1 2', 'choose a label, Enter saves it'], ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
-const keysDialog = html('dialog', { 'aria-labeledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
+const keysDialog = html('dialog', { 'aria-labelledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
   html('dl', { class: 'kv note' }, ...help.flatMap(([key, what]) => [html('dt', {}, html('kbd', {}, key)), html('dd', {}, what)])));
 const single = html('input', { type: 'checkbox' });
 single.checked = keep.get('roost-keys') !== 'off';
