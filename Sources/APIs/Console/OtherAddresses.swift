@@ -1,4 +1,4 @@
-import Definitions
+import NativeAPI
 
 /// Addresses that people type, and the pages that they mean.
 enum OtherAddresses {

@@ -11,6 +11,9 @@ package struct MonitoringOperations: OperationGroup {
     /// The maximum size of a body with texts.
     private static let textLimit = 32 << 20
 
+    /// The most reports of a page.
+    private static let reportLimit = 1000
+
     let monitoring: Monitoring
 
     package init(monitoring: Monitoring) { self.monitoring = monitoring }
