@@ -20,8 +20,8 @@ struct WorkspaceChoice: Sendable {
     /// - Parameter chosen: Empty for all workspaces.
     init(_ sizes: [Overview.WorkspaceSize], chosen: String) {
         var names = sizes.map(\.name)
-        // The overview does not list all if there are very many.
-        if !chosen.isEmpty, !names.contains(chosen) { names.append(chosen) }
+        // The overview does not list all if there are very many. An address may name one that does not exist.
+        if !chosen.isEmpty, names.count >= 1000, !names.contains(chosen) { names.append(chosen) }
         options =
             [Option(value: Self.all, text: "All workspaces", isCurrent: chosen.isEmpty)]
             + names.map { Option(value: $0, text: $0, isCurrent: $0 == chosen) }

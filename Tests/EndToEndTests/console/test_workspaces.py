@@ -147,7 +147,7 @@ def test_the_graph_shows_live_shares(page: Page, api: Api) -> None:
     assert [arm["name"] for arm in known] == ["echo", "Negated"]
     assert [arm["share"] for arm in known] == [0.75, 0.25]
     # The log has the same counts.
-    models = [entry["model"]["name"] for entry in api.logs("answering", limit=1000)]
+    models = [entry["model_name"] for entry in api.logs("answering", limit=1000)]
     assert [arm["requests"] for arm in known] == [models.count("echo"), models.count("Negated")]
     assert sum(arm["live_share"] for arm in known) == pytest.approx(1)
     page.goto("/console/pipelines/answering")
