@@ -14,7 +14,10 @@ enum OtherAddresses {
         (PathTemplate(Console.root + "/assays"), { _ in Links.page("drift") }),
         (PathTemplate(Console.root + "/gates"), { _ in Links.page("suites") + "#gates" }),
         (PathTemplate(Console.root + "/assays/{name}"), { Links.page("drift", $0["name"] ?? "") }),
-        (PathTemplate(Console.root + "/experiments/{name}"), { Links.page("pipelines", $0["name"] ?? "", "experiment") }),
+        (
+            PathTemplate(Console.root + "/experiments/{name}"),
+            { Links.page("pipelines", $0["name"] ?? "", "experiment") }
+        ),
         (PathTemplate(Console.root + "/shadow/{name}"), { Links.page("pipelines", $0["name"] ?? "", "shadow") }),
         (PathTemplate(Console.root + "/log/{name}"), { Links.page("pipelines", $0["name"] ?? "", "log") }),
         (PathTemplate(Console.root + "/logs/{name}"), { Links.page("pipelines", $0["name"] ?? "", "log") }),

@@ -132,7 +132,12 @@ struct Shell: Sendable {
             Group(
                 title: "Answer",
                 items: [
-                    alert("Pipelines", .pipelines, [.deploymentFailed], else: workspace?.pipelines ?? counts?.pipelines),
+                    alert(
+                        "Pipelines",
+                        .pipelines,
+                        [.deploymentFailed],
+                        else: workspace?.pipelines ?? counts?.pipelines
+                    ),
                     alert("Endpoints", .endpoints, [.endpointFailed], else: counts?.endpoints),
                     item("Functions", .functions, counts?.functions), item("APIs", .apis),
                 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from typing import Any
@@ -186,7 +187,7 @@ def test_names_of_bins_do_not_meet(name: str, scale: float, shift: float, page: 
     open_window(page, api, name)
     found = edges(page)
     assert len(found) >= 2
-    for left, right in zip(found, found[1:], strict=False):
+    for left, right in itertools.pairwise(found):
         assert left["right"] <= right["left"]
     expect(page.locator("#bins tbody th").first).to_contain_text("up to \N{MINUS SIGN}")
     assert page.locator("roost-histogram rect.bar1").count() >= 5
@@ -207,7 +208,7 @@ def test_categories_have_their_names(page: Page, api: Api) -> None:
     names = page.locator("roost-histogram svg text[text-anchor=middle]").all_text_contents()
     assert set(words) <= set(names)
     found = edges(page)
-    for left, right in zip(found, found[1:], strict=False):
+    for left, right in itertools.pairwise(found):
         assert left["right"] <= right["left"]
 
 

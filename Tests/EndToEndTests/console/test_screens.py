@@ -23,9 +23,17 @@ LISTS = (
     *("/console/suites", "/console/jobs", "/console/loops", "/console/buckets", "/console/search?q=demo"),
 )
 THINGS = (
-    *("/console/pipelines/demo-split", "/console/pipelines/demo-split/versions", "/console/pipelines/demo-shadow/shadow"),
+    *(
+        "/console/pipelines/demo-split",
+        "/console/pipelines/demo-split/versions",
+        "/console/pipelines/demo-shadow/shadow",
+    ),
     *("/console/pipelines/demo-split/definition", "/console/pipelines/demo-split/experiment"),
-    *("/console/pipelines/demo-split/log", "/console/pipelines/demo-houses/log?valid=false", "/console/drift/demo-houses"),
+    *(
+        "/console/pipelines/demo-split/log",
+        "/console/pipelines/demo-houses/log?valid=false",
+        "/console/drift/demo-houses",
+    ),
     *("/console/models/doubled", "/console/suites/doubles", "/console/loops/tells", "/console/buckets/folders"),
     *("/console/pipelines/demo-split/stop", "/console/models/doubled/delete", "/console/none"),
 )
@@ -75,7 +83,9 @@ def test_a_screen(path: str, narrow: Page) -> None:
     nodes = tree(page)
     assert unnamed(nodes) == []
     # The style sheet turns tables into rows of two lines; they stay tables to those who hear them.
-    tables = page.locator("main table:not(.plain)").evaluate_all("all => all.filter(one => one.checkVisibility()).length")
+    tables = page.locator("main table:not(.plain)").evaluate_all(
+        "all => all.filter(one => one.checkVisibility()).length"
+    )
     assert sum(role(node) in ("table", "grid") for node in nodes) >= tables
     assert [problem for problem in page.evaluate(STRUCTURE) if problem not in KNOWN] == []
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -135,7 +145,9 @@ def test_keys(page: Page, server: str) -> None:
     press(".")
     expect(page.locator("roost-live")).to_contain_text("Live")
     press("c")
-    expect(page.locator("roost-code button").first).to_have_text(("Copied", "Selected")[page.evaluate("!window.isSecureContext")])
+    expect(page.locator("roost-code button").first).to_have_text(
+        ("Copied", "Selected")[page.evaluate("!window.isSecureContext")]
+    )
 
 
 def test_go_to(page: Page) -> None:

@@ -73,7 +73,8 @@ def test_an_address_counts_more_than_the_choice(page: Page) -> None:
     page.goto("/console/models?workspace=*")
     assert links(page) == {"echo", "Negated", "shelves"}
     response = page.goto("/console/models?workspace=nowhere")
-    assert response is not None and response.status == 404
+    assert response is not None
+    assert response.status == 404
 
 
 def test_the_choice_is_a_cookie_of_the_session_that_no_other_site_can_set(server: str, api: Api) -> None:

@@ -79,7 +79,8 @@ struct LogFilter: Sendable {
     /// The span that is shown, if the form limits it; `nil` otherwise, and if a time in it is none.
     var span: ClosedRange<Date>? {
         guard !(from + to).isEmpty, let end = try? GivenTime.parse(to, field: "end") ?? Date(),
-            let start = try? GivenTime.parse(from, field: "start") ?? end.addingTimeInterval(-LogStrip.hour), start < end
+            let start = try? GivenTime.parse(from, field: "start") ?? end.addingTimeInterval(-LogStrip.hour),
+            start < end
         else { return nil }
         return start...end
     }

@@ -93,7 +93,9 @@ struct ModelPages: PageGroup {
                     ? "[workspace.models() for workspace in client.list_workspaces()]"
                     : Self.python(workspace) + "client.list_models()",
                 roost: "roost model list"
-                    + Quoted.options([("workspace", Self.place(workspace.isEmpty ? given : workspace)["workspace"] ?? "")])
+                    + Quoted.options([
+                        ("workspace", Self.place(workspace.isEmpty ? given : workspace)["workspace"] ?? "")
+                    ])
             )
         ]
         return content

@@ -45,7 +45,8 @@ struct SearchPages: PageGroup {
             )
         )
         let place = workspace.isEmpty ? "" : " in workspace \(workspace)"
-        content.summary = text.isEmpty ? "" : "Names that contain “\(text)”\(place), at most \(Self.limit) of each kind."
+        content.summary =
+            text.isEmpty ? "" : "Names that contain “\(text)”\(place), at most \(Self.limit) of each kind."
         return content
     }
 
