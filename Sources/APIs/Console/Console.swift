@@ -68,6 +68,10 @@ package struct Console: Sendable {
     }
 
     private func answer(_ request: ConsoleRequest, _ workspace: String) async throws -> ConsoleResponse {
+        // A slash at the end would be an empty name.
+        if request.path.count > 1, request.path.hasSuffix("/"), let other = otherPage(for: request) {
+            return .redirect(to: other)
+        }
         if let (action, parameters) = Self.find(actions, \.path, request.path) {
             let call = PageRequest(request, parameters, workspace: workspace)
             guard request.method == .post else {
@@ -86,10 +90,7 @@ package struct Console: Sendable {
             return try await chooseWorkspace(request)
         }
         guard let (page, parameters) = Self.find(pages, \.path, request.path) else {
-            if request.method == .get, let other = OtherAddresses.page(for: request.path) {
-                let query = request.query.filter { !$0.value.isEmpty }
-                return .redirect(to: query.isEmpty || other.contains("#") ? other : "\(other)?\(Links.query(query))")
-            }
+            if let other = otherPage(for: request) { return .redirect(to: other) }
             throw RoostError(.notFound, "There is no page at '\(request.path.prefix(120))'.")
         }
         if request.method == .post {
@@ -98,6 +99,13 @@ package struct Console: Sendable {
         }
         let call = PageRequest(request, parameters, workspace: workspace)
         return try await render(page.render(call), call)
+    }
+
+    /// The address of the page that was meant, with the query; `nil` if none is known.
+    private func otherPage(for request: ConsoleRequest) -> String? {
+        guard request.method == .get, let other = OtherAddresses.page(for: request.path) else { return nil }
+        let query = request.query.filter { !$0.value.isEmpty }
+        return query.isEmpty || other.contains("#") ? other : "\(other)?\(Links.query(query))"
     }
 
     /// Shows the question of an action, after a failed try with its error.

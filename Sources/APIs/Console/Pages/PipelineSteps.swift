@@ -52,7 +52,7 @@ struct PipelineSteps: Sendable {
 
     private init(_ version: PipelineVersion, of pipeline: Pipeline, _ live: LiveArms?, _ series: PipelineSeries?) {
         let totals = series.map { Totals($0.requests, $0.errors, $0.checkFailures) }
-        rate = series.map { Numbers.with("/s", Numbers.measure($0.newestRate)) } ?? ""
+        rate = series?.newestRate.map { Numbers.with("/s", Numbers.measure($0)) } ?? ""
         failed = totals?.failed.map { Numbers.percent($0) + " failed" } ?? ""
         counted = live?.words ?? ""
         let experiment = Experiment.step(in: version.steps)
