@@ -24,6 +24,26 @@ extension WireSample {
             loops: 8,
             gates: 9
         )
-        return [Overview(counts: counts, running: 1, needs: [item], underWay: [item])]
+        let id = "0193a5c0-0000-7000-8000-000000000000"
+        let arm = ArmList.Arm(
+            name: "a",
+            model: ModelReference(name: "m", version: id),
+            share: 0.5,
+            requests: 2,
+            liveShare: 0.25,
+            p50Milliseconds: 1.5,
+            p99Milliseconds: 2.5
+        )
+        return [
+            Overview(
+                counts: counts,
+                workspaces: [.init(name: "default", models: 2, pipelines: 1)],
+                running: 1,
+                needs: [item],
+                underWay: [item]
+            ),
+            NameList(names: NamedKind.allCases.map { .init(kind: $0, name: "n", workspace: "default") }),
+            ArmList(pipeline: "p", version: id, since: time, arms: [arm]),
+        ]
     }
 }

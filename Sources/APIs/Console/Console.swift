@@ -57,18 +57,23 @@ package struct Console: Sendable {
     package func respond(to request: ConsoleRequest) async -> ConsoleResponse {
         if let asset = Asset.named(request.path) { return asset.response(ifNoneMatch: request.ifNoneMatch) }
         if let (feed, parameters) = Self.find(feeds, \.path, request.path) {
-            return await feed.response(to: PageRequest(request, parameters), describe)
+            return await feed.response(to: PageRequest(request, parameters, workspace: ""), describe)
         }
+        let workspace = await api.workspace(request)
         do {
-            return try await answer(request)
+            return try await answer(request, workspace)
         } catch {
-            return await failure(describe(error, request.path), request)
+            return await failure(describe(error, request.path), PageRequest(request, [:], workspace: workspace))
         }
     }
 
-    private func answer(_ request: ConsoleRequest) async throws -> ConsoleResponse {
+    private func answer(_ request: ConsoleRequest, _ workspace: String) async throws -> ConsoleResponse {
+        // A slash at the end would be an empty name.
+        if request.path.count > 1, request.path.hasSuffix("/"), let other = otherPage(for: request) {
+            return .redirect(to: other)
+        }
         if let (action, parameters) = Self.find(actions, \.path, request.path) {
-            let call = PageRequest(request, parameters)
+            let call = PageRequest(request, parameters, workspace: workspace)
             guard request.method == .post else {
                 return try await ask(action, call, error: nil)
             }
@@ -81,14 +86,26 @@ package struct Console: Sendable {
                 return try await ask(action, call, error: describe(error, request.path))
             }
         }
+        if request.method == .post, request.path == Self.root + "/workspace" {
+            return try await chooseWorkspace(request)
+        }
         guard let (page, parameters) = Self.find(pages, \.path, request.path) else {
+            if let other = otherPage(for: request) { return .redirect(to: other) }
             throw RoostError(.notFound, "There is no page at '\(request.path.prefix(120))'.")
         }
         if request.method == .post {
             guard page.takesForm else { throw RoostError(.methodNotAllowed, "POST is not allowed here; use GET.") }
             try sessions.check(request)
         }
-        return try await render(page.render(PageRequest(request, parameters)), request)
+        let call = PageRequest(request, parameters, workspace: workspace)
+        return try await render(page.render(call), call)
+    }
+
+    /// The address of the page that was meant, with the query; `nil` if none is known.
+    private func otherPage(for request: ConsoleRequest) -> String? {
+        guard request.method == .get, let other = OtherAddresses.page(for: request.path) else { return nil }
+        let query = request.query.filter { !$0.value.isEmpty }
+        return query.isEmpty || other.contains("#") ? other : "\(other)?\(Links.query(query))"
     }
 
     /// Shows the question of an action, after a failed try with its error.
@@ -101,10 +118,10 @@ package struct Console: Sendable {
             body: QuestionView(question, call, error: error)
         )
         content.trail = question.trail
-        return try await render(content, call.request, status: error?.httpStatus ?? 200)
+        return try await render(content, call, status: error?.httpStatus ?? 200)
     }
 
-    private func failure(_ error: RoostError, _ request: ConsoleRequest) async -> ConsoleResponse {
+    private func failure(_ error: RoostError, _ call: PageRequest) async -> ConsoleResponse {
         let title =
             switch error.code {
             case .notFound: "Not found"
@@ -113,7 +130,7 @@ package struct Console: Sendable {
             }
         let content = PageContent(template: "problem", title: title, place: nil, body: ["message": error.message])
         do {
-            return try await render(content, request, status: error.httpStatus)
+            return try await render(content, call, status: error.httpStatus)
         } catch {
             return ConsoleResponse(status: 500, body: Array("Internal error. See the server log.".utf8))
         }
@@ -121,14 +138,15 @@ package struct Console: Sendable {
 
     private func render(
         _ content: PageContent,
-        _ request: ConsoleRequest,
+        _ call: PageRequest,
         status: Int = 200
     ) async throws -> ConsoleResponse {
+        let request = call.request
         let (session, isNew) = sessions.session(of: request)
         // A page is worth more than the counts beside it.
         var overview = content.overview
         if overview == nil { overview = try? await api.get("/v1/overview") }
-        let shell = Shell(content, overview: overview, version: version, request, token: sessions.token(of: session))
+        let shell = Shell(content, overview: overview, version: version, call, token: sessions.token(of: session))
         var response = ConsoleResponse(
             status: status,
             contentType: "text/html; charset=utf-8",

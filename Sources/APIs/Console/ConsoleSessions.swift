@@ -15,7 +15,7 @@ struct ConsoleSessions: Sendable {
 
     /// Returns the session of a request, or a new one.
     func session(of request: ConsoleRequest) -> (session: String, isNew: Bool) {
-        if let session = Self.session(in: request.cookies) { return (session, false) }
+        if let session = Self.session(in: request) { return (session, false) }
         let bytes = SymmetricKey(size: .bits128).withUnsafeBytes { Data($0) }
         return (bytes.hexadecimal, true)
     }
@@ -36,7 +36,7 @@ struct ConsoleSessions: Sendable {
             "This form is not from a page of this browser and this run of the server. Nothing was changed. Go back, reload the "
                 + "page, and try again."
         )
-        guard let session = Self.session(in: request.cookies),
+        guard let session = Self.session(in: request),
             let token = [UInt8](hexadecimal: request.form["token"] ?? "")
         else { throw stale }
         // Compares in constant time.
@@ -45,13 +45,8 @@ struct ConsoleSessions: Sendable {
         }
     }
 
-    private static func session(in cookies: String?) -> String? {
-        for cookie in (cookies ?? "").split(separator: ";") {
-            let sides = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-            guard sides.count == 2, sides[0] == cookieName else { continue }
-            let isOurs = sides[1].utf8.count == 32 && sides[1].allSatisfy(\.isHexDigit)
-            return isOurs ? String(sides[1]) : nil
-        }
-        return nil
+    private static func session(in request: ConsoleRequest) -> String? {
+        guard let session = request.cookie(cookieName) else { return nil }
+        return session.utf8.count == 32 && session.allSatisfy(\.isHexDigit) ? session : nil
     }
 }

@@ -42,10 +42,20 @@ struct Page: Sendable {
 struct PageRequest: Sendable {
     let request: ConsoleRequest
     private let parameters: [String: String]
+    /// The choice of the session; empty for all workspaces.
+    private let chosenWorkspace: String
 
-    init(_ request: ConsoleRequest, _ parameters: [String: String]) {
+    /// - Parameter workspace: The choice of the session, which exists; empty for all workspaces.
+    init(_ request: ConsoleRequest, _ parameters: [String: String], workspace: String) {
         self.request = request
         self.parameters = parameters
+        chosenWorkspace = workspace
+    }
+
+    /// The workspace whose things a list shows: that of the address, or else the choice of the session; empty for all.
+    var workspace: String {
+        let asked = query("workspace")
+        return asked == WorkspaceChoice.all ? "" : asked.isEmpty ? chosenWorkspace : asked
     }
 
     /// A parameter of the path, decoded. It is empty only if the page's path has no such parameter.

@@ -9,6 +9,9 @@ enum Place: String, Sendable, CaseIterable {
     case log, drift, events
     case models, suites, jobs, loops
     case buckets
+
+    /// The page that its item in the navigation leads to.
+    var href: String { self == .home ? "/" : "\(Console.root)/\(rawValue)" }
 }
 
 /// What a template gets: the page, and what all pages have around it.
@@ -58,6 +61,10 @@ struct Shell: Sendable {
     let needCount: Int
     let needs: String
     let groups: [Group]
+    let workspaceChoices: [WorkspaceChoice.Option]
+    let hasWorkspaceChoices: Bool
+    /// The place to which the choice of a workspace leads; empty on pages that are in no place.
+    let placeName: String
     let version: String
     let address: String
     /// The token of the forms.
@@ -65,7 +72,7 @@ struct Shell: Sendable {
     /// What the page's own template inserts.
     let body: any Sendable
 
-    init(_ content: PageContent, overview: Overview?, version: String, _ request: ConsoleRequest, token: String) {
+    init(_ content: PageContent, overview: Overview?, version: String, _ call: PageRequest, token: String) {
         trail = content.trail
         hasTrail = !content.trail.isEmpty
         title = content.title
@@ -84,18 +91,28 @@ struct Shell: Sendable {
         clock = Moment.clock(Date())
         needCount = overview?.needs.count ?? 0
         needs = needCount == 0 ? "" : needCount == 1 ? "1 thing needs you" : "\(needCount) things need you"
-        groups = Self.groups(overview, content.place)
+        let sizes = overview?.workspaces ?? []
+        let chosen = call.workspace
+        groups = Self.groups(overview, content.place, sizes.first { $0.name == chosen })
+        workspaceChoices = WorkspaceChoice(sizes, chosen: chosen).options
+        hasWorkspaceChoices = sizes.count > 1 || !chosen.isEmpty
+        placeName = content.place?.rawValue ?? ""
         self.version = version
-        address = request.host
+        address = call.request.host
         self.token = token
         body = content.body
     }
 
-    private static func groups(_ overview: Overview?, _ current: Place?) -> [Group] {
+    /// - Parameter workspace: What is in the chosen workspace; `nil` for all workspaces.
+    private static func groups(
+        _ overview: Overview?,
+        _ current: Place?,
+        _ workspace: Overview.WorkspaceSize?
+    ) -> [Group] {
         func item(_ text: String, _ place: Place, _ count: Int? = nil, _ status: Status? = nil) -> Item {
             Item(
                 text: text,
-                href: place == .home ? "/" : "\(Console.root)/\(place.rawValue)",
+                href: place.href,
                 isCurrent: place == current,
                 note: count.map { $0 == 0 ? "" : Numbers.count($0) } ?? "",
                 place: place.rawValue,
@@ -115,7 +132,12 @@ struct Shell: Sendable {
             Group(
                 title: "Answer",
                 items: [
-                    alert("Pipelines", .pipelines, [.deploymentFailed], else: counts?.pipelines),
+                    alert(
+                        "Pipelines",
+                        .pipelines,
+                        [.deploymentFailed],
+                        else: workspace?.pipelines ?? counts?.pipelines
+                    ),
                     alert("Endpoints", .endpoints, [.endpointFailed], else: counts?.endpoints),
                     item("Functions", .functions, counts?.functions), item("APIs", .apis),
                 ]
@@ -137,7 +159,7 @@ struct Shell: Sendable {
             Group(
                 title: "Make",
                 items: [
-                    item("Models", .models, counts?.models),
+                    item("Models", .models, workspace?.models ?? counts?.models),
                     alert("Suites", .suites, [.suiteFailed], else: counts?.suites),
                     alert("Jobs", .jobs, [.jobFailed]), alert("Loops", .loops, [.loopFailed], else: counts?.loops),
                 ]

@@ -210,6 +210,7 @@ extension Catalog {
             ) WITHOUT ROWID
             """
         ),
+        Migration("21: summaries of reports", addReportSummaries),
     ]
 
     private static let workspacesModelsPipelines = """

@@ -38,9 +38,27 @@ extension Platform {
         return try await catalog.models(in: workspace)
     }
 
-    /// Returns a page of the models of a workspace by name, and how many there are on all pages.
-    package func models(in workspace: String, _ page: NamedPage) async throws -> (found: [Model], total: Int) {
-        try Name.check(workspace, what: "workspace name", field: "workspace")
+    /// Returns the names of workspaces in their order, each with the numbers of its models and pipelines.
+    package func workspaceSizes(limit: Int) async throws -> [(name: String, models: Int, pipelines: Int)] {
+        try await catalog.workspaceSizes(limit: limit)
+    }
+
+    /// Returns the names of a kind that contain a text, whatever its case: those that begin with it first.
+    ///
+    /// - Parameter workspace: `nil` for all workspaces. A kind that belongs to no workspace is found in each.
+    package func names(
+        of kind: NamedKind,
+        containing text: String,
+        in workspace: String?,
+        limit: Int
+    ) async throws -> [(name: String, workspace: String?)] {
+        if let workspace { try Name.check(workspace, what: "workspace name", field: "workspace") }
+        return try await catalog.names(of: kind, containing: text, in: workspace, limit: limit)
+    }
+
+    /// Returns a page of the models of a workspace, or of all, by name, and how many there are on all pages.
+    package func models(in workspace: String?, _ page: NamedPage) async throws -> (found: [Model], total: Int) {
+        if let workspace { try Name.check(workspace, what: "workspace name", field: "workspace") }
         return try await catalog.models(in: workspace, page)
     }
 

@@ -149,6 +149,9 @@ extension Serving {
         if let arm = newUnit(outcome.assignment, on: route) {
             arm.answer(nanoseconds: elapsed, checkFailed: outcome.checkFailures != nil)
         }
+        if let arm = outcome.assignment.arm, !route.isTargeted {
+            route.version.armLatencies[arm].observe(nanoseconds: elapsed)
+        }
         let subject = route.version.subject(
             modelIndex: outcome.modelIndex,
             variant: outcome.variant,

@@ -76,6 +76,10 @@ package final class ServedVersion: Sendable {
     package let variants: [Variant]
     /// In the order of the plan's arms.
     package let arms: [ArmCounts]
+    /// In the order of the plan's arms.
+    package let armLatencies: [ArmLatency]
+    /// When the version began to answer, in milliseconds since 1970.
+    package let began = Serving.millisecondsNow()
     package let seenUnits: SeenUnits
     /// Of the requests that no variant answers.
     let traffic: Traffic
@@ -91,6 +95,7 @@ package final class ServedVersion: Sendable {
         traffic = metrics.traffic()
         let plan = executable.plan
         arms = plan.arms.map { _ in ArmCounts(latencyBudget: plan.latencyBudget) }
+        armLatencies = plan.arms.map { _ in ArmLatency() }
         // Variants may have inputs of their own.
         let inputs = plan.isUniform ? [plan.inputs] : executable.models.map(\.version.signature.inputs)
         let logPolicy = plan.log.map { LogPolicy($0, inputs) } ?? LogPolicy()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from typing import Any
 
 import pytest
 from harness import Api, answered, until
-from monitored import echo
+from monitored import echo, negated, split
 from playwright.sync_api import Page, expect
 
 INPUT = "<b>x</b>"
@@ -148,3 +149,73 @@ def test_pages_of_assays_that_are_not_there(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("amounts")
     page.goto("/console/drift?pipeline=none")
     expect(page.get_by_role("main")).to_contain_text("No assay watches none.")
+
+
+def edges(page: Page) -> list[dict[str, float]]:
+    """Where the names below the bars of the histogram begin and end."""
+    found: list[dict[str, float]] = page.locator("roost-histogram svg text[text-anchor=middle]").evaluate_all(
+        "all => all.map(text => text.getBoundingClientRect()).map(({ left, right }) => ({ left, right }))"
+    )
+    return sorted(found, key=lambda edge: edge["left"])
+
+
+def compared(api: Api, name: str, baseline: list[Any], send_rows: Any, **more: Any) -> None:
+    """An assay with a window that has values."""
+    answered(api.put(f"/v1/assays/{name}", json=definition(baseline={"values": baseline}, **more)), 200, 201)
+
+    def has_window() -> bool:
+        send_rows()
+        results = answered(api.get(f"/v1/assays/{name}/results"), 200)["results"]
+        return any(each["window"]["count"] >= 200 for each in results)
+
+    until(has_window, "a window has values", 60)
+
+
+def open_window(page: Page, api: Api, name: str) -> None:
+    results = answered(api.get(f"/v1/assays/{name}/results"), 200)["results"]
+    end = next(each["end"] for each in results if each["window"]["count"] >= 200)
+    page.goto(f"/console/drift/{name}?window={end}")
+    expect(page.locator("roost-histogram svg text").first).to_be_attached()
+
+
+@pytest.mark.parametrize(("name", "scale", "shift"), [("cold", 4, -12), ("tiny", 1e-5, 0), ("huge", 3e6, 0)])
+def test_names_of_bins_do_not_meet(name: str, scale: float, shift: float, page: Page, api: Api) -> None:
+    """The bins of negative, very small and very large numbers."""
+    api.serve(name, [{"model": "echo"}])
+    values = [value * scale + shift for value in normal(7, 1000)]
+    compared(api, name, values, lambda: send(api, name, values[:400]), pipeline=name)
+    open_window(page, api, name)
+    found = edges(page)
+    assert len(found) >= 2
+    for left, right in itertools.pairwise(found):
+        assert left["right"] <= right["left"]
+    expect(page.locator("#bins tbody th").first).to_contain_text("up to \N{MINUS SIGN}")
+    assert page.locator("roost-histogram rect.bar1").count() >= 5
+
+
+def test_categories_have_their_names(page: Page, api: Api) -> None:
+    """Also those that look like the range of numbers."""
+    words = ["a \N{EN DASH} b", "over it", "up to it", "<b>d</b>"]
+    api.upload("negated", negated())
+    api.serve("words", [split(("echo", 1), ("negated", 1), key="word")])
+
+    def rows() -> None:
+        for word in words * 60:
+            api.infer("words", {"x": [[1.0]], "word": word})
+
+    compared(api, "words", words * 250, rows, pipeline="words", metric="inputs.word")
+    open_window(page, api, "words")
+    names = page.locator("roost-histogram svg text[text-anchor=middle]").all_text_contents()
+    assert set(words) <= set(names)
+    found = edges(page)
+    for left, right in itertools.pairwise(found):
+        assert left["right"] <= right["left"]
+
+
+def test_a_window_without_values_has_no_shares(page: Page, api: Api) -> None:
+    api.serve("silent", [{"model": "echo"}])
+    answered(api.put("/v1/assays/silent", json=definition("silent")), 200, 201)
+    until(lambda: answered(api.get("/v1/assays/silent/results"), 200)["results"], "a window has ended", 30)
+    page.goto("/console/drift/silent")
+    cells = page.locator("#bins tbody td:nth-child(3)").all_text_contents()
+    assert set(cells) == {"\N{EN DASH}"}

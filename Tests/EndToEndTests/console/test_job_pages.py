@@ -80,6 +80,8 @@ def test_a_job_that_ended(page: Page, api: Api) -> None:
     log = page.get_by_role("log")
     expect(log).to_contain_text("<script>alert(1)</script> <b>bold</b>\ta tab")
     expect(page.locator("roost-log")).to_contain_text("Ended")
+    # The time of a line, and no gap for a source that it does not have.
+    expect(page.locator("roost-log pre > div").first.locator("i")).to_have_count(1)
     assert log.locator("b, script").count() == 0
     # Both losses are lines of one chart.
     band = page.locator("roost-band")

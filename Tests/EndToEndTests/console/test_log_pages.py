@@ -101,6 +101,23 @@ def test_the_strip_leads_to_its_entries(page: Page) -> None:
     assert len(shown(page)) <= 25
 
 
+def test_the_strip_follows_the_chosen_time(page: Page) -> None:
+    page.goto("/console/pipelines/echoed/log")
+    expect(page.locator("#strip h2")).to_contain_text("25 failed checks in the last hour", timeout=20_000)
+    assert page.locator("svg.tall rect.span").count() == 0
+    page.goto(page.locator("svg.tall a").last.get_attribute("href") or "")
+    # What was chosen is marked where its bar is.
+    span = page.locator("svg.tall rect.span")
+    expect(span).to_have_count(1)
+    bar = page.locator("svg.tall a rect").last
+    left, width = (float(span.get_attribute(name) or 0) for name in ("x", "width"))
+    assert left <= float(bar.get_attribute("x") or 0) <= left + width
+    page.goto("/console/pipelines/echoed/log?start=3h")
+    expect(page.locator("#strip h2")).to_contain_text(re.compile(r"25 failed checks from .* to .* UTC"))
+    page.goto("/console/pipelines/echoed/log?start=2020-01-01&end=2020-01-02")
+    expect(page.locator("svg.tall")).to_have_count(0)
+
+
 def test_an_entry_opens_and_is_labeled(page: Page, api: Api) -> None:
     assert page.viewport_size
     id = f"id-{page.viewport_size['width'] % 200:03}"

@@ -53,6 +53,8 @@ struct AssayWindows: Sendable {
     let courseLabel: String
     let hasBins: Bool
     let bins: [Bin]
+    /// Whether the bins are categories, and not ranges of numbers.
+    let hasCategories: Bool
     let hasParts: Bool
     let binsNote: String
     let baselineNote: String
@@ -94,6 +96,16 @@ struct AssayWindows: Sendable {
         let most = max(isPSI ? parts.max() ?? 0 : shares.differences.map(\.magnitude).max() ?? 0, 1e-12)
         let shown = (chosen?.bins ?? []).prefix(Self.binLimit).enumerated().map { index, bin in
             let part = isPSI ? parts[index] : shares.differences[index].magnitude
+            guard shares.hasWindow else {
+                return Bin(
+                    name: Self.name(bin),
+                    baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
+                    window: Numbers.none,
+                    points: Numbers.none,
+                    part: Numbers.none,
+                    width: "0"
+                )
+            }
             return Bin(
                 name: Self.name(bin),
                 baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
@@ -104,6 +116,7 @@ struct AssayWindows: Sendable {
             )
         }
         bins = shown
+        hasCategories = chosen?.bins.contains { $0.category != nil } ?? false
         let hidden = (chosen?.bins.count ?? 0) - shown.count
         binsNote = hidden > 0 ? "\(Numbers.count(hidden)) more bins are in the results of the API." : ""
         baselineNote = "baseline, n \(Numbers.count(chosen?.baseline.count ?? assay.baseline.count))"
@@ -172,6 +185,9 @@ private struct Shares {
         baseline = bins.map { totals.0 > 0 ? Double($0.baseline) / totals.0 : 0 }
         window = bins.map { totals.1 > 0 ? Double($0.window) / totals.1 : 0 }
     }
+
+    /// Whether the window has values: without any, no share is known.
+    var hasWindow: Bool { window.contains { $0 > 0 } }
 
     /// Whether there is something to draw.
     var isDrawn: Bool { baseline.contains { $0 > 0 } || window.contains { $0 > 0 } }

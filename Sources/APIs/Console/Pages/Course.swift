@@ -96,7 +96,7 @@ struct Courses: Sendable {
         charts = [
             Course(
                 "Requests",
-                Numbers.measure(Self.newest(rates, isComplete: series.isLastStepComplete)),
+                Numbers.measure(series.newestRate),
                 "/s",
                 note: "\(Numbers.count(totals.requests)) in all",
                 span: words,
@@ -129,13 +129,16 @@ struct Courses: Sendable {
         ]
     }
 
-    /// The value of the last step that is complete.
-    private static func newest(_ values: [Double?], isComplete: Bool) -> Double? {
-        (isComplete ? values[...] : values.dropLast()).last { $0 != nil } ?? nil
-    }
 }
 
 extension PipelineSeries {
+    /// The requests per second in the last step that is complete.
+    var newestRate: Double? {
+        let complete = isLastStepComplete ? requests[...] : requests.dropLast()
+        guard let count = complete.last(where: { $0 != nil }) ?? nil, stepSeconds > 0 else { return nil }
+        return Double(count) / Double(stepSeconds)
+    }
+
     var isLastStepComplete: Bool {
         start.addingTimeInterval(Double(requests.count) * Double(stepSeconds)) <= end
     }

@@ -202,10 +202,13 @@ struct ExperimentPages: PageGroup {
 }
 
 extension ConsoleAPI {
-    /// The kept reports of a kind, the newest first.
+    /// The newest reports of a kind that are kept, the newest first.
     func reports(of pipeline: String, _ kind: ReportRequest.Kind) async throws -> [ReportSummary] {
-        try await get("/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/reports", as: ReportList.self).reports
-            .filter { $0.kind == kind }
+        try await get(
+            "/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/reports",
+            ["kind": kind.rawValue, "limit": "20"],
+            as: ReportList.self
+        ).reports
     }
 }
 

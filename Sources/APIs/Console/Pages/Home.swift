@@ -31,7 +31,9 @@ struct HomePages: PageGroup {
         async let status = api.get("/v1/status", as: ServerStatus.self)
         async let events = api.get("/v1/events", ["limit": String(Self.eventLimit)], as: EventList.self)
         let (found, server) = (try await overview, try await status)
-        let shown = try await pipelines(in: found)
+        let shown = try await pipelines(in: found, request.workspace)
+        let workspace = found.workspaces?.first { $0.name == request.workspace }
+        let pipelineCount = workspace?.pipelines ?? found.counts.pipelines
         let count = found.needs.count
         let title = count == 0 ? "Nothing needs you" : count == 1 ? "1 thing needs you" : "\(count) things need you"
         let progress = found.underWay.count
@@ -45,8 +47,8 @@ struct HomePages: PageGroup {
                 hasNeeds: !found.needs.isEmpty || !found.underWay.isEmpty,
                 facts: Self.facts(found, server),
                 pipelines: try await PipelineTable(shown, found, api),
-                pipelineNote: shown.count < found.counts.pipelines
-                    ? "\(shown.count) of \(Numbers.count(found.counts.pipelines)); those that need you come first" : "",
+                pipelineNote: shown.count < pipelineCount
+                    ? "\(shown.count) of \(Numbers.count(pipelineCount)); those that need you come first" : "",
                 events: try await events.events.map { EventRow($0) },
                 hasEvents: try await !events.events.isEmpty
             )
@@ -66,7 +68,9 @@ struct HomePages: PageGroup {
     }
 
     /// Returns those that need a person or are changing, and then the first ones by name.
-    private func pipelines(in overview: Overview) async throws -> [Pipeline] {
+    ///
+    /// - Parameter workspace: Empty for all workspaces.
+    private func pipelines(in overview: Overview, _ workspace: String) async throws -> [Pipeline] {
         var names: [String] = []
         for item in overview.needs + overview.underWay {
             if let name = item.pipeline, !names.contains(name), names.count < Self.pipelineLimit { names.append(name) }
@@ -74,11 +78,14 @@ struct HomePages: PageGroup {
         var found: [Pipeline] = []
         for name in names {
             // It may have been deleted since.
-            if let pipeline = try? await api.get("/v1/pipelines/\(ConsoleAPI.escaped(name))", as: Pipeline.self) {
+            if let pipeline = try? await api.get("/v1/pipelines/\(ConsoleAPI.escaped(name))", as: Pipeline.self),
+                workspace.isEmpty || pipeline.workspace == workspace
+            {
                 found.append(pipeline)
             }
         }
-        let page = try await api.get("/v1/pipelines", ["limit": String(Self.pipelineLimit)], as: PipelineList.self)
+        let query = ["workspace": workspace, "limit": String(Self.pipelineLimit)]
+        let page = try await api.get("/v1/pipelines", query, as: PipelineList.self)
         let more = page.pipelines.filter { pipeline in !found.contains { $0.name == pipeline.name } }
         return found + more.prefix(Self.pipelineLimit - found.count)
     }

@@ -40,7 +40,10 @@ struct LogPages: PageGroup {
 
     private func choose(_ request: PageRequest) async throws -> PageContent {
         let search = request.query("search")
-        let query = ["search": search, "limit": String(Pager.limit), "offset": String(request.offset)]
+        let query = [
+            "search": search, "workspace": request.workspace, "limit": String(Pager.limit),
+            "offset": String(request.offset),
+        ]
         let found = try await api.get("/v1/pipelines", query, as: PipelineList.self)
         let names = found.pipelines.map(\.name).joined(separator: ",")
         let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
@@ -147,7 +150,7 @@ struct LogPages: PageGroup {
         let anchor = filter.anchor ?? records.first.map { $0.time.addingTimeInterval(0.001) }
         content.body = LogView(
             filter: filter,
-            strip: series.flatMap { LogStrip($0, filter) },
+            strip: await LogStrip.read(path, filter, api),
             rows: rows,
             isEmpty: rows.isEmpty && problem.isEmpty,
             why: filter.isSet

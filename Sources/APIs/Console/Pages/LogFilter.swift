@@ -76,6 +76,15 @@ struct LogFilter: Sendable {
         return Links.page("pipelines", pipeline, "log", query: query)
     }
 
+    /// The span that is shown, if the form limits it; `nil` otherwise, and if a time in it is none.
+    var span: ClosedRange<Date>? {
+        guard !(from + to).isEmpty, let end = try? GivenTime.parse(to, field: "end") ?? Date(),
+            let start = try? GivenTime.parse(from, field: "start") ?? end.addingTimeInterval(-LogStrip.hour),
+            start < end
+        else { return nil }
+        return start...end
+    }
+
     func code(_ pipeline: String) -> CodeLine {
         let start = (try? GivenTime.stamp(from, field: "start")) ?? ""
         let end = (try? GivenTime.stamp(to, field: "end")) ?? ""
@@ -94,53 +103,5 @@ struct LogFilter: Sendable {
             roost: "roost logs \(Quoted.shell(pipeline)) --limit 100"
                 + Quoted.options([("start", start), ("end", end), ("model", model), ("valid", valid), ("id", id)])
         )
-    }
-}
-
-/// The failed checks of the last hour as bars, each of which leads to its entries.
-struct LogStrip: Sendable {
-    struct Bar: Sendable {
-        var x: String
-        var y: String
-        var width: String
-        var height: String
-        var kind: String
-        var href: String
-        var label: String
-    }
-
-    private static let width = 944.0
-    private static let height = 36.0
-
-    let title: String
-    let note: String
-    let bars: [Bar]
-    let clocks: [String]
-
-    /// Is `nil` if no check failed.
-    init?(_ series: PipelineSeries, _ filter: LogFilter) {
-        let counts = series.checkFailures.map { max(0, $0 ?? 0) }
-        guard let most = counts.max(), most > 0, series.stepSeconds > 0 else { return nil }
-        let step = Double(series.stepSeconds)
-        let slot = Self.width / Double(counts.count)
-        bars = counts.enumerated().filter { $0.element > 0 }.map { index, count in
-            let height = max(1, Double(count) / Double(most) * (Self.height - 1))
-            let start = series.start.addingTimeInterval(Double(index) * step)
-            return Bar(
-                x: Numbers.fixed(Double(index) * slot + 0.5, 1),
-                y: Numbers.fixed(Self.height - height, 1),
-                width: Numbers.fixed(max(1, slot - 1), 1),
-                height: Numbers.fixed(height, 1),
-                kind: most >= 5 && count >= most - count ? "bad" : "base",
-                href: filter.link(from: start, to: start.addingTimeInterval(step)),
-                label: "\(Moment.clock(start).prefix(5)), \(Numbers.count(count)) failed"
-            )
-        }
-        title = "\(Numbers.count(Totals(series.checkFailures, [], []).requests)) failed checks in the last hour"
-        note = "per \(Span.short(step)); choose a bar"
-        clocks = (0...4).map { quarter in
-            let at = series.start.addingTimeInterval(Double(counts.count) * step * Double(quarter) / 4)
-            return String(Moment.clock(at).prefix(5)) + (quarter == 4 ? " UTC" : "")
-        }
     }
 }

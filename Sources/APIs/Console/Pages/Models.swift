@@ -37,16 +37,12 @@ struct ModelPages: PageGroup {
         var tested: Status
         var uploaded: Moment?
         var by: String
-    }
-
-    private struct Choice: Sendable {
-        var value: String
-        var isCurrent: Bool
+        var inWorkspace: String
     }
 
     private struct ListView: Sendable {
         var search: String
-        var workspaces: [Choice]
+        /// Whether the rows are of several workspaces, so that each says of which.
         var hasWorkspaces: Bool
         var rows: [Row]
         var isEmpty: Bool
@@ -57,13 +53,17 @@ struct ModelPages: PageGroup {
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let search = request.query("search")
-        let workspace = request.query("workspace").isEmpty ? Workspace.defaultName : request.query("workspace")
+        let overview = try await api.get("/v1/overview", as: Overview.self)
+        // Without a choice, a server with one workspace is as simple as one without any.
+        let isOne = (overview.workspaces ?? []).count < 2
+        let workspace = request.workspace.isEmpty && isOne ? Workspace.defaultName : request.workspace
         let query = [
-            "search": search, "workspace": workspace, "limit": String(Pager.limit), "offset": String(request.offset),
+            "search": search, "workspace": workspace.isEmpty ? WorkspaceChoice.all : workspace,
+            "limit": String(Pager.limit), "offset": String(request.offset),
         ]
         let found = try await api.get("/v1/models", query, as: ModelList.self)
-        let workspaces = try await api.get("/v1/workspaces", as: WorkspaceList.self).workspaces
-        let place = Self.place(workspace)
+        let whereWords = workspace.isEmpty ? "all workspaces" : "workspace \(workspace)"
+        let given = isOne ? "" : workspace.isEmpty ? WorkspaceChoice.all : workspace
         let total = found.total ?? found.models.count
         var content = PageContent(
             template: "models",
@@ -71,43 +71,49 @@ struct ModelPages: PageGroup {
             place: .models,
             body: ListView(
                 search: search,
-                workspaces: workspaces.prefix(1000).map { Choice(value: $0.name, isCurrent: $0.name == workspace) },
-                hasWorkspaces: workspaces.count > 1,
-                rows: found.models.map { Self.row($0, place) },
+                hasWorkspaces: workspace.isEmpty,
+                rows: found.models.map(Self.row),
                 isEmpty: found.models.isEmpty,
                 why: search.isEmpty
-                    ? "No model in workspace \(workspace) yet. A model is a name for versions of a file:"
-                    : "No model in workspace \(workspace) has “\(search)” in its name.",
-                clear: search.isEmpty ? "" : Links.page("models", query: place),
+                    ? "No model in \(whereWords) yet. A model is a name for versions of a file:"
+                    : "No model in \(whereWords) has “\(search)” in its name.",
+                clear: search.isEmpty ? "" : Links.page("models"),
                 pager: Pager(request, shown: found.models.count, total: found.total)
             )
         )
         content.summary =
-            "\(Numbers.count(total)) \(total == 1 ? "model" : "models")\(search.isEmpty ? "" : " with “\(search)” in the name") in workspace "
-            + "\(workspace). A version never changes; other bytes make another version."
+            "\(Numbers.count(total)) \(total == 1 ? "model" : "models")\(search.isEmpty ? "" : " with “\(search)” in the name") in "
+            + "\(whereWords). A version never changes; other bytes make another version."
+        content.overview = overview
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/models", [("workspace", place["workspace"] ?? "")]),
-                python: Self.python(workspace) + "client.list_models()",
-                roost: "roost model list" + Quoted.options([("workspace", place["workspace"] ?? "")])
+                curl: "curl -s " + Quoted.url("/v1/models", [("workspace", given)]),
+                python: workspace.isEmpty
+                    ? "[workspace.models() for workspace in client.list_workspaces()]"
+                    : Self.python(workspace) + "client.list_models()",
+                roost: "roost model list"
+                    + Quoted.options([
+                        ("workspace", Self.place(workspace.isEmpty ? given : workspace)["workspace"] ?? "")
+                    ])
             )
         ]
         return content
     }
 
-    private static func row(_ model: Model, _ place: [String: String]) -> Row {
+    private static func row(_ model: Model) -> Row {
         let newest = model.versions.first
         return Row(
             name: model.name,
-            href: Links.page("models", model.name, query: place),
+            href: Links.page("models", model.name, query: place(model.workspace)),
             version: String((newest?.id ?? "").prefix(8)),
             versions: Numbers.count(model.versions.count),
             framework: newest?.framework.rawValue ?? "",
             size: newest.map { Numbers.bytes($0.byteCount) } ?? Numbers.none,
             tested: tested(newest?.suites),
             uploaded: Moment(newest?.createdAt),
-            by: newest?.lineage?.by ?? newest?.lineage?.job.map { "job \($0.name)" } ?? ""
+            by: newest?.lineage?.by ?? newest?.lineage?.job.map { "job \($0.name)" } ?? "",
+            inWorkspace: model.workspace
         )
     }
 
@@ -161,7 +167,7 @@ struct ModelPages: PageGroup {
             place: .models,
             body: ModelView(model, uses, place, request.offset)
         )
-        content.trail = [Link(text: "Models", href: Links.page("models", query: place))]
+        content.trail = [Link(text: "Models", href: Links.page("models"))]
         let answering = uses.all.filter { $0.isRunning }
         content.state = answering.isEmpty ? Status(.off, "Answers nowhere") : Status(.ok, "Answers")
         let count = model.versions.count
@@ -190,7 +196,7 @@ struct ModelPages: PageGroup {
     private func trail(_ model: Model) -> [Link] {
         let place = Self.place(model.workspace)
         return [
-            Link(text: "Models", href: Links.page("models", query: place)),
+            Link(text: "Models", href: Links.page("models")),
             Link(text: model.name, href: Links.page("models", model.name, query: place)),
         ]
     }

@@ -25,12 +25,14 @@ struct PipelinePages: PageGroup {
         var table: PipelineTable
         var pager: Pager
         var isFiltered: Bool
+        /// Empty for all workspaces.
+        var inWorkspace: String
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let search = request.query("search")
         let query = [
-            "search": search, "workspace": request.query("workspace"), "limit": String(Pager.limit),
+            "search": search, "workspace": request.workspace, "limit": String(Pager.limit),
             "offset": String(request.offset),
         ]
         let overview = try await api.get("/v1/overview", as: Overview.self)
@@ -43,18 +45,23 @@ struct PipelinePages: PageGroup {
                 search: search,
                 table: try await PipelineTable(found.pipelines, overview, api),
                 pager: Pager(request, shown: found.pipelines.count, total: found.total),
-                isFiltered: !search.isEmpty
+                isFiltered: !search.isEmpty,
+                inWorkspace: request.workspace
             )
         )
         let count = found.total ?? found.pipelines.count
-        content.summary = "\(Numbers.count(count)) \(count == 1 ? "pipeline" : "pipelines")."
+        let workspace = request.workspace
+        content.summary =
+            "\(Numbers.count(count)) \(count == 1 ? "pipeline" : "pipelines")"
+            + (workspace.isEmpty ? "." : " in workspace \(workspace).")
         content.overview = overview
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s $ROOST_URL/v1/pipelines",
-                python: "client.list_pipelines()",
-                roost: "roost pipeline list"
+                curl: "curl -s " + Quoted.url("/v1/pipelines", [("workspace", workspace)]),
+                python: workspace.isEmpty
+                    ? "client.list_pipelines()" : "client.get_workspace(\(Quoted.json(workspace))).pipelines()",
+                roost: "roost pipeline list" + Quoted.options([("workspace", workspace)])
             )
         ]
         return content
@@ -71,7 +78,7 @@ struct PipelinePages: PageGroup {
         var content = Self.content("pipeline", pipeline, tab: "")
         let versions = try await versionRows(of: pipeline)
         content.body = OverviewView(
-            steps: PipelineSteps(current, of: pipeline),
+            steps: await PipelineSteps(current, of: pipeline, api),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
             tryIt: try await tryIt(pipeline, current, request),
             versions: VersionsView(

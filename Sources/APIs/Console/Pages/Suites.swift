@@ -40,7 +40,8 @@ struct SuitePages: PageGroup {
     private func list(_ request: PageRequest) async throws -> PageContent {
         async let found = api.get("/v1/suites", as: SuiteList.self)
         let gates = try await api.get("/v1/gates", as: GateList.self).gates
-        let suites = try await found.suites
+        let workspace = request.workspace
+        let suites = try await found.suites.filter { workspace.isEmpty || $0.definition.workspace == workspace }
         let shown = Array(suites.dropFirst(request.offset).prefix(Pager.limit))
         let table = await GateTable(gates, api)
         var content = PageContent(

@@ -200,7 +200,7 @@ export class Histogram extends Chart {
   load() {
     const outside = this.getAttribute('from'), table = read(outside ? document.getElementById(outside) : this.querySelector('table'));
     const column = kind => { const i = table.heads.findIndex(head => head.kind === kind); return i < 0 ? null : table.column(i); };
-    this.bins = table.text(0); this.base = column('base'); this.new = column('new'); this.low = column('low'); this.high = column('high');
+    this.named = table.heads[0]?.kind === 'category'; this.bins = table.text(0); this.base = column('base'); this.new = column('new'); this.low = column('low'); this.high = column('high');
   }
   draw(width, height) {
     if (!this.bins.length || !this.new) return [];
@@ -220,12 +220,12 @@ export class Histogram extends Chart {
       for (const t of ticks(this.low[0], this.high.at(-1), niceStep(this.high.at(-1) - this.low[0], 4))) out.push(textAt(x(t), height - 8, (t > 0 ? '+' : '') + format(t), '', t === this.low[0] ? 'start' : t === this.high.at(-1) ? 'end' : 'middle'));
     } else {
       this.bins.forEach((_, i) => { const x = left + slot * i; if (this.base) bar(x + slot * .07, slot * .42, this.base[i], 'bar0'); bar(x + slot * (this.base ? .5 : .1), slot * (this.base ? .42 : .8), this.new[i], 'bar1'); });
-      // An edge stands under the gap of its bins, a category under its own bars. In a narrow chart every second one is named.
-      const every = Math.ceil(44 / slot), edge = name => name.match(/^(?:up to|.+ –) (.+)$/)?.[1];
-      this.bins.forEach((name, i) => {
-        if ((i + 1) % every !== 0) return;
-        if (edge(name)) out.push(textAt(left + slot * (i + 1), height - 8, edge(name), '', 'middle'));
-        else if (!name.startsWith('over ')) out.push(textAt(left + slot * (i + .5), height - 8, name.length > 14 ? name.slice(0, 13) + '…' : name, '', 'middle'));
+      // An edge stands under the gap of its bins, a category under its own bars. Where names would meet, some are left out.
+      const names = this.named ? this.bins : this.bins.map(name => name.match(/^(?:up to|.+ –) (.+)$/)?.[1] ?? '');
+      const letter = 6.4, every = Math.ceil((this.named ? 44 : Math.max(...names.map(name => name.length)) * letter + 8) / slot), room = Math.floor((slot * every - 6) / letter);
+      names.forEach((name, i) => {
+        if (!name || (this.named ? i : i + 1) % every !== 0) return;
+        out.push(textAt(left + slot * (i + (this.named ? .5 : 1)), height - 8, name.length > room ? name.slice(0, room - 1) + '…' : name, '', 'middle'));
       });
     }
     out.push(lineAt(left, this.floor, right, this.floor, 'axis'));

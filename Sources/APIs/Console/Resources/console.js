@@ -92,7 +92,8 @@ class Log extends HTMLElement {
     for (const line of lines) {
       // Colors and cursor moves of terminals are dropped; the text stays text.
       const parts = line.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').split('\t');
-      const marks = parts.length > 2 ? parts.splice(0, 2) : [];
+      // A line without a source has no gap for one.
+      const marks = parts.length > 2 ? parts.splice(0, 2).filter(mark => mark) : [];
       this.pre.append(html('div', {}, ...marks.map(mark => html('i', {}, mark + ' ')), parts.join('\t')));
     }
     while (this.pre.childElementCount > 5000) this.pre.firstChild.remove();
@@ -210,6 +211,9 @@ if (goTo) {
     const typed = goTo.value.trim().toLowerCase(), turn = ++asked, near = pages.filter(page => page.name.toLowerCase().includes(typed));
     show(near);
     if (!typed) return;
+    // Who types on asks again: only what stays for a moment is asked for.
+    await new Promise(done => { setTimeout(done, 150); });
+    if (turn !== asked) return;
     try {
       const { status, page } = await readPage('/console/search?q=' + encodeURIComponent(typed));
       const hits = all('#hits li', page).map(hit => ({ name: hit.lastElementChild.textContent, kind: hit.firstElementChild.textContent, href: hit.querySelector('a').getAttribute('href') }));

@@ -23,9 +23,14 @@ package struct ModelOperations: OperationGroup {
             "/v1/models",
             id: "listModels",
             "List the models of a workspace",
-            query: [.workspace] + .page,
+            query: [.workspaces] + .page,
             returns: ModelList.self
         ) { call in
+            if call.isForAllWorkspaces {
+                let page = try call.page() ?? NamedPage(limit: 1000)
+                let (found, total) = try await platform.models(in: nil, page)
+                return ModelList(models: found, total: total)
+            }
             guard let page = try call.page() else {
                 return ModelList(models: try await platform.listModels(in: call.workspace))
             }

@@ -68,8 +68,7 @@ package struct ComparisonOperations: OperationGroup {
         var page = Array(found.dropFirst(offset).prefix(limit))
         for index in page.indices {
             let kind = page[index].kind
-            let reports = try? await monitoring.reports(of: page[index].pipeline)
-            page[index].report = reports?.first { $0.kind == kind }?.summary
+            page[index].report = try? await monitoring.reports(of: page[index].pipeline, kind, limit: 1).first
         }
         return ComparisonList(comparisons: page, total: found.count)
     }

@@ -11,6 +11,9 @@ package struct MonitoringOperations: OperationGroup {
     /// The maximum size of a body with texts.
     private static let textLimit = 32 << 20
 
+    /// The most reports of a page.
+    private static let reportLimit = 1000
+
     let monitoring: Monitoring
 
     package init(monitoring: Monitoring) { self.monitoring = monitoring }
@@ -65,9 +68,24 @@ package struct MonitoringOperations: OperationGroup {
             "/v1/pipelines/{pipeline}/reports",
             id: "listReports",
             "List the reports on a pipeline, newest first",
+            query: [
+                QueryParameter("kind", .choice(of: ReportRequest.Kind.self)),
+                QueryParameter("limit", .integer(min: 1, max: Self.reportLimit)),
+                QueryParameter("offset", .integer(min: 0)),
+            ],
             returns: ReportList.self
         ) { call in
-            ReportList(reports: try await monitoring.reports(of: call.parameter("pipeline")).map(\.summary))
+            let kind = try call.choice("kind", ReportRequest.Kind.allCases.map { ($0.rawValue, $0) })
+            let limit = try call.number("limit", 1...Self.reportLimit) ?? Self.reportLimit
+            let offset = try call.number("offset", 0...Int(Int32.max)) ?? 0
+            return ReportList(
+                reports: try await monitoring.reports(
+                    of: call.parameter("pipeline"),
+                    kind,
+                    limit: limit,
+                    offset: offset
+                )
+            )
         }
 
         APIOperation(

@@ -3,6 +3,11 @@ import Foundation
 
 extension QueryParameter {
     static let workspace = QueryParameter("workspace")
+    /// A workspace, or all.
+    static let workspaces = QueryParameter(
+        "workspace",
+        .described("The name of a workspace, or `*` for all, which are listed in pages.", .string())
+    )
 }
 
 extension [QueryParameter] {
@@ -32,6 +37,9 @@ extension Call {
     }
 
     var workspace: String { query("workspace") ?? Workspace.defaultName }
+
+    /// Whether the query asks for all workspaces. No workspace has this name.
+    var isForAllWorkspaces: Bool { query("workspace") == "*" }
 
     /// Returns a query parameter that is true or false, by default false.
     func flag(_ name: String) throws(RoostError) -> Bool {

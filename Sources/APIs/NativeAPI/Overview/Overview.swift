@@ -49,7 +49,22 @@ public struct Overview: Sendable, Codable {
         }
     }
 
+    /// A workspace with the numbers of its models and pipelines.
+    public struct WorkspaceSize: Sendable, Hashable, Codable {
+        public var name: String
+        public var models: Int
+        public var pipelines: Int
+
+        public init(name: String, models: Int, pipelines: Int) {
+            self.name = name
+            self.models = models
+            self.pipelines = pipelines
+        }
+    }
+
     public var counts: RecordCounts
+    /// By name, the first thousand; `nil` from servers before 0.3.
+    public var workspaces: [WorkspaceSize]?
     /// The number of pipelines that answer.
     public var running: Int
     /// What a person should look at, the newest first. Failures stay for a day, verdicts for a week.
@@ -58,12 +73,19 @@ public struct Overview: Sendable, Codable {
     public var underWay: [Item]
 
     private enum CodingKeys: String, CodingKey {
-        case counts, running, needs
+        case counts, workspaces, running, needs
         case underWay = "under_way"
     }
 
-    public init(counts: RecordCounts, running: Int, needs: [Item], underWay: [Item]) {
+    public init(
+        counts: RecordCounts,
+        workspaces: [WorkspaceSize],
+        running: Int,
+        needs: [Item],
+        underWay: [Item]
+    ) {
         self.counts = counts
+        self.workspaces = workspaces
         self.running = running
         self.needs = needs
         self.underWay = underWay
@@ -72,7 +94,11 @@ public struct Overview: Sendable, Codable {
 
 extension Overview: WireType {
     package static let schema = Schema.object([
-        "counts": .map(.integer()), "running": .integer(), "needs": .list(item), "under_way": .list(item),
+        "counts": .map(.integer()),
+        "workspaces": .list(
+            .object(["name": .name, "models": .integer(min: 0), "pipelines": .integer(min: 0)])
+        ),
+        "running": .integer(), "needs": .list(item), "under_way": .list(item),
     ])
 
     private static let item = Schema.object(

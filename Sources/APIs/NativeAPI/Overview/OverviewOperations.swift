@@ -12,6 +12,7 @@ package struct OverviewOperations: OperationGroup {
     private static let day: TimeInterval = 86_400
     /// The most items of each list. Whoever has more needs the lists themselves.
     private static let itemLimit = 100
+    private static let workspaceLimit = 1000
 
     let platform: Platform
     let endpoints: EndpointService
@@ -66,6 +67,9 @@ package struct OverviewOperations: OperationGroup {
         needs += try await happened(now)
         return Overview(
             counts: try await platform.counts(),
+            workspaces: try await platform.workspaceSizes(limit: Self.workspaceLimit).map {
+                Overview.WorkspaceSize(name: $0.name, models: $0.models, pipelines: $0.pipelines)
+            },
             running: deployments.count { $0.state == .running || $0.state == .updating },
             needs: Array(needs.sorted { $0.since > $1.since }.prefix(Self.itemLimit)),
             underWay: Array(try await underWay(now).sorted { $0.since > $1.since }.prefix(Self.itemLimit))

@@ -15,13 +15,14 @@ package struct PipelineOperations: OperationGroup {
             "/v1/pipelines",
             id: "listPipelines",
             "List the pipelines of a workspace, or of all workspaces",
-            query: [.workspace] + .page,
+            query: [.workspaces] + .page,
             returns: PipelineList.self
         ) { call in
+            let workspace = call.isForAllWorkspaces ? nil : call.query("workspace")
             guard let page = try call.page() else {
-                return PipelineList(pipelines: try await platform.pipelines(in: call.query("workspace")))
+                return PipelineList(pipelines: try await platform.pipelines(in: workspace))
             }
-            let (found, total) = try await platform.pipelines(in: call.query("workspace"), page)
+            let (found, total) = try await platform.pipelines(in: workspace, page)
             return PipelineList(pipelines: found, total: total)
         }
 

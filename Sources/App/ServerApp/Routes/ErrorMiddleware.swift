@@ -1,3 +1,4 @@
+import Console
 import Definitions
 import Foundation
 import Functions
@@ -43,9 +44,11 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
-            // The router ignores empty path segments, but only documented paths may match.
-            if request.uri.path.contains("//") || request.uri.path.count > 1 && request.uri.path.hasSuffix("/") {
-                throw nothing(at: request.uri.path)
+            // The router ignores empty path segments, but only documented paths may match. The console leads to the page that is
+            // meant.
+            let path = request.uri.path
+            if path.contains("//") || path.count > 1 && path.hasSuffix("/") && !Console.owns(path) {
+                throw nothing(at: path)
             }
             return try await next(request, context)
         } catch {

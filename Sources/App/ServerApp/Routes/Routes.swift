@@ -40,6 +40,7 @@ struct Routes: Sendable {
                 jobs: folder.jobs,
                 loops: folder.loops
             ),
+            NameOperations(platform: folder.platform),
             WorkspaceOperations(platform: folder.platform),
             ModelOperations(platform: folder.platform, jobs: folder.jobs, artifactLimit: artifactLimit),
             BucketOperations(buckets: folder.buckets, objectLimit: artifactLimit),
@@ -52,6 +53,7 @@ struct Routes: Sendable {
                 endpoints: folder.endpoints,
                 series: folder.series
             ),
+            ArmOperations(platform: folder.platform),
             DeploymentOperations(platform: folder.platform, releases: folder.releases),
             MonitoringOperations(monitoring: folder.monitoring),
             ComparisonOperations(platform: folder.platform, monitoring: folder.monitoring),

@@ -31,11 +31,27 @@ extension Catalog {
     }
 
     /// Returns a page of the models of a workspace by name, and how many there are on all pages.
-    package func models(in workspace: String, _ page: NamedPage) async throws -> (found: [Model], total: Int) {
+    ///
+    /// - Parameter workspace: `nil` for the models of all workspaces. Those of the same name are in the order of their workspaces.
+    package func models(in workspace: String?, _ page: NamedPage) async throws -> (found: [Model], total: Int) {
         try await database.read { connection in
-            let id = try Self.workspaceID(workspace, connection)
-            let (names, total) = try Self.names(in: "model", workspaceID: id, page, connection)
-            return (try names.map { try Self.model($0, workspace, connection) }, total)
+            if let workspace {
+                let id = try Self.workspaceID(workspace, connection)
+                let (names, total) = try Self.names(in: "model", workspaceID: id, page, connection)
+                return (try names.map { try Self.model($0, workspace, connection) }, total)
+            }
+            let condition = page.search.isEmpty ? "" : "WHERE instr(name, ?) > 0"
+            let search: [any SQLValue] = page.search.isEmpty ? [] : [page.search]
+            let total: Int = try connection.row("SELECT count(*) AS n FROM model \(condition)", search)?["n"] ?? 0
+            let rows = try connection.rows(
+                """
+                SELECT model.name AS name, workspace.name AS workspace FROM
+                    (SELECT name, workspace_id FROM model \(condition) ORDER BY name, workspace_id LIMIT ? OFFSET ?) model
+                    JOIN workspace ON workspace.id = model.workspace_id ORDER BY model.name, model.workspace_id
+                """,
+                search + [page.limit, page.offset]
+            )
+            return (try rows.map { try Self.model($0["name"], $0["workspace"], connection) }, total)
         }
     }
 

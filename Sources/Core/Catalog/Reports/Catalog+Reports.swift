@@ -13,14 +13,18 @@ extension Catalog {
     ) async throws {
         let document = try Self.encode(report)
         let recorded = try Self.encode(inputs)
+        let summary = try Self.encode(report.summary)
         try await database.write { connection in
             let last = try report.experiment.flatMap {
                 try Self.lastReport(of: report.pipeline, experiment: $0.experiment, connection)
             }
             for event in events(last) { try Self.addEvent(event, connection) }
             try connection.execute(
-                "INSERT INTO report (id, pipeline, created_at, document, inputs) VALUES (?, ?, ?, ?, ?)",
-                [report.id, report.pipeline, report.createdAt.microseconds, document, recorded]
+                "INSERT INTO report (id, pipeline, created_at, document, inputs, kind, summary) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    report.id, report.pipeline, report.createdAt.microseconds, document, recorded,
+                    report.kind.rawValue, summary,
+                ]
             )
         }
     }
@@ -61,13 +65,47 @@ extension Catalog {
         }
     }
 
-    /// Returns the reports on a pipeline, newest first.
-    package func reports(of pipeline: String) async throws -> [Report] {
+    /// Returns a page of the reports on a pipeline without their contents, newest first.
+    ///
+    /// - Parameter kind: `nil` for reports of all kinds.
+    package func reports(
+        of pipeline: String,
+        _ kind: ReportRequest.Kind?,
+        limit: Int,
+        offset: Int
+    ) async throws -> [ReportSummary] {
         try await database.read { connection in
-            try connection.rows(
-                "SELECT * FROM report WHERE pipeline = ? ORDER BY created_at DESC, id LIMIT 1000",
-                [pipeline]
-            ).map { try Self.decode(Report.self, $0["document"]) }
+            var condition = "pipeline = ? AND summary IS NOT NULL"
+            var arguments: [any SQLValue] = [pipeline]
+            if let kind {
+                condition += " AND kind = ?"
+                arguments.append(kind.rawValue)
+            }
+            return try connection.rows(
+                "SELECT summary FROM report WHERE \(condition) ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
+                arguments + [limit, offset]
+            ).map { try Self.decode(ReportSummary.self, $0["summary"]) }
+        }
+    }
+
+    /// Keeps what lists show of a report beside it, so that a list does not read whole reports.
+    static func addReportSummaries(_ connection: Connection) throws {
+        try connection.execute(
+            """
+            ALTER TABLE report ADD COLUMN kind TEXT;
+            -- The report without its contents; NULL if the report cannot be read.
+            ALTER TABLE report ADD COLUMN summary TEXT;
+            CREATE INDEX report_by_kind ON report (pipeline, kind, created_at);
+            """
+        )
+        for id in try connection.strings("SELECT id FROM report") {
+            guard let row = try connection.row("SELECT document FROM report WHERE id = ?", [id]),
+                let report = try? decode(Report.self, row["document"])
+            else { continue }
+            try connection.execute(
+                "UPDATE report SET kind = ?, summary = ? WHERE id = ?",
+                [report.kind.rawValue, try encode(report.summary), id]
+            )
         }
     }
 }

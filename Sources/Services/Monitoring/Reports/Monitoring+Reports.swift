@@ -73,9 +73,17 @@ extension Monitoring {
         return stored
     }
 
-    package func reports(of name: String) async throws -> [Report] {
+    /// Returns a page of the reports on a pipeline without their contents, newest first.
+    ///
+    /// - Parameter kind: `nil` for reports of all kinds.
+    package func reports(
+        of name: String,
+        _ kind: ReportRequest.Kind? = nil,
+        limit: Int,
+        offset: Int = 0
+    ) async throws -> [ReportSummary] {
         _ = try await platform.pipeline(named: name)
-        return try await catalog.reports(of: name)
+        return try await catalog.reports(of: name, kind, limit: limit, offset: offset)
     }
 
     private func kind(_ request: ReportRequest, _ subject: Subject) -> ReportRequest.Kind {
