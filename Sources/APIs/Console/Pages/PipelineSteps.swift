@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Words
 
 /// The steps of a version as a list, which the script draws as a graph.
 struct PipelineSteps: Sendable {
