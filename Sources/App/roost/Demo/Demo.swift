@@ -2,7 +2,6 @@ import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
-import Words
 
 /// Pipelines, their log, and what watches them, on a running server. Each scene verifies what it shows.
 struct Demo {
