@@ -154,6 +154,7 @@ let package = Package(
 
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Encodings", "Tensors"]),
+        layer(.core, "Words", ["Definitions", "Encodings"]),
         layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
         layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses", "WorkThreads"]),
@@ -319,7 +320,7 @@ let package = Package(
                 "InferenceLog",
                 "Jobs",
                 "LineLogs", "Loops", "Monitoring", "Pipelines", "Platform", "Serving", "Suites", "Tensors",
-                "TimeSeries", "WorkThreads",
+                "TimeSeries", "Words", "WorkThreads",
             ],
             products: [nio("NIOCore"), yams]
         ),
@@ -368,7 +369,7 @@ let package = Package(
         layer(
             .apis,
             "Console",
-            ["Definitions", "Encodings", "NativeAPI", "Tensors"],
+            ["Definitions", "Encodings", "NativeAPI", "Tensors", "Words"],
             products: [crypto, .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Resources")]
         ),
@@ -426,7 +427,7 @@ let package = Package(
                 "Access", "Archives", "Backups", "Checksums", "DataFolder", "Definitions", "Encodings", "Files",
                 "Functions", "InferenceLog", "Jobs", "Learning", "NativeAPI", "Outgoing", "Processes", "Programs",
                 "RoostClient",
-                "Runtimes", "ServerApp", "Serving", "Tensors", "WorkThreads",
+                "Runtimes", "ServerApp", "Serving", "Tensors", "Words", "WorkThreads",
             ],
             products: [.product(name: "ArgumentParser", package: "swift-argument-parser"), crypto, logging],
             isExecutable: true
@@ -452,6 +453,7 @@ let package = Package(
         tests("TablesTests", ["Tables", "Tensors"]),
         tests("TensorsTests", ["Tensors"]),
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
+        tests("WordsTests", ["Definitions", "TestSupport", "Words"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
         tests("InferenceLogTests", ["Encodings", "InferenceLog", "Tensors", "TestSupport"]),
         tests("NativeAPITests", ["Definitions", "NativeAPI", "Pipelines", "Tensors", "TestSupport"]),

@@ -148,9 +148,10 @@ def test_an_assay_has_its_parts(assay: roost.Assay, client: roost.Client) -> Non
     assert assay.last is not None
     assert (assay.last.assay, assay.last.status) == ("drift", "alert")
     assert str(assay.next_end()) == "2022-10-19 17:52:01.298216+00:00"
-    assert repr(assay) == "<Assay 'drift' of outputs[0][0] on 'p': alert>"
+    assert repr(assay) == "<Assay 'drift' of outputs[0][0] on 'p': ◆ Alert>"
     shown = assay._repr_html_()
-    assert "<th>last result</th> <td>psi is 0.6" in shown
+    assert "<b>Alert.</b> 2026-11-01 13:00 UTC: alert. PSI is 0.6" in shown
+    assert "<th>last result</th> <td>PSI is 0.6" in shown
     assert "<svg" in shown
     assert client.assay("drift").raw == assay.raw
 
@@ -198,7 +199,10 @@ def test_results_are_requested_newest_first(assay: roost.Assay, server: FakeServ
     )
     assert [result.status for result in results] == ["alert", "not_enough_data", "ok"]
     assert [result.score is None for result in results] == [False, True, False]
-    assert "<td>not enough data</td>" in results._repr_html_()
+    shown = results._repr_html_()
+    assert "<b>outputs[0][0], 2026-11-01 13:00 UTC: alert.</b> PSI is" in shown
+    assert "Not enough data</span></td>" in shown
+    assert shown.count('<td class="c') == 3
 
 
 def test_a_result_has_its_parts(assay: roost.Assay, server: FakeServer) -> None:
@@ -210,9 +214,11 @@ def test_a_result_has_its_parts(assay: roost.Assay, server: FakeServer) -> None:
     assert (result.warning_threshold, result.alert_threshold) == (0.1, 0.25)
     assert (result.window.count, result.window.mean, result.noise, result.p_value) == (400, 0.7, 0.0397, None)
     assert [each.name for each in result.bins] == ["≤ 0.25", "(0.25, 0.5]", "(0.5, 0.75]", "> 0.75"]
+    labels = [each.label for each in result.bins]
+    assert labels == ["up to 0.250", "0.250 – 0.500", "0.500 – 0.750", "over 0.750"]
     assert [each.window_share for each in result.bins] == [0.05, 0.1, 0.35, 0.5]
     assert repr(result).startswith(
-        "<AssayResult 'drift' outputs[0][0], 2026-11-01 12:00:00 to 2026-11-01 13:00:00: alert. psi is"
+        "<AssayResult 'drift' outputs[0][0], 2026-11-01 12:00:00 to 2026-11-01 13:00:00: ◆ Alert. PSI is"
     )
 
 
@@ -292,17 +298,20 @@ def test_categories_are_bins(assay: roost.Assay, server: FakeServer) -> None:
 def test_the_scores_are_charted_with_their_thresholds(assay: roost.Assay) -> None:
     chart = assay.results().chart_scores()
     assert chart.title == "Scores of outputs[0][0]"
-    # One without a score is hollow.
-    assert [dot.get("fill") for dot in dots(chart)] == ["#0072b2", "#ffffff", "#d55e00"]
+    # One without a score is hollow, and an alert has its shape.
+    assert [dot.get("fill") for dot in dots(chart)] == ["#1f55c4", "#ffffff"]
     heights = [float(dot.get("cy") or 0) for dot in dots(chart)]
-    assert heights[2] < heights[0] < heights[1]
-    assert {"warning 0.1", "alert 0.25", "3 windows: 1 alert, 1 ok, 1 without enough data"} <= set(texts(chart))
+    assert heights[0] < heights[1]
+    assert chart.svg.count('<path d="M5 0l5 5-5 5-5-5z"') == 1
+    counts = "3 windows: 1 Alert, 1 OK, 1 Not enough data"
+    assert {"▲ warning 0.1", "◆ alert 0.25", counts} <= set(texts(chart))
     assert assay.results().chart_scores("Drift").title == "Drift"
 
 
 def test_a_window_is_charted_with_its_baseline(assay: roost.Assay) -> None:
     chart = assay.results()[0].chart()
-    assert {"≤ 0.25", "> 0.75", "baseline", "window"} <= set(texts(chart))
+    assert {"0.250", "0.750", "baseline, n 1\u202f000", "window, n 400"} <= set(texts(chart))
+    assert "up to 0.250" not in texts(chart)
     bars = [
         each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}rect") if each.find(f"{SVG}title") is not None
     ]
@@ -315,10 +324,10 @@ def test_metrics_are_charted_below_each_other(assay: roost.Assay, client: roost.
     results = roost.AssayResults(client._connection, [*assay.results(), *other.results()])
     chart = results.chart_iopaths()
     assert chart.title == "Scores of outputs[0][0], inputs.tensor[1]"
-    assert len(dots(chart)) == 6
+    assert len(dots(chart)) == 4
     chosen = results.chart_iopaths(labels=["price", "age"], selected_labels=["age"])
     assert chosen.title == "Scores of age"
-    assert len(dots(chosen)) == 3
+    assert len(dots(chosen)) == 2
     with pytest.raises(roost.InvalidInputError, match="2 metrics, but 1 labels"):
         results.chart_iopaths(labels=["price"])
     with pytest.raises(roost.InvalidInputError, match="no label 'size'"):
@@ -331,7 +340,7 @@ def test_without_results_there_is_no_chart(assay: roost.Assay, server: FakeServe
         assay.results().chart_scores()
     with pytest.raises(roost.InvalidInputError, match="no results"):
         assay.results().chart_iopaths()
-    assert assay.results()._repr_html_() == "<p>(none)</p>"
+    assert "No window has ended." in assay.results()._repr_html_()
     assert assay.results().to_dataframe().empty
 
 
@@ -356,7 +365,8 @@ def test_a_preview_is_requested_and_shown(client: roost.Client, server: FakeServ
     assert [result.alert_threshold for result in preview.results] == [0.3] * 3
     assert (preview.results[0].assay, preview.baseline.count) == (None, 1000)
     assert preview.alerts == [datetime(2026, 11, 1, 13, tzinfo=timezone.utc)]
-    assert "Alerts from: 2026-11-01 13:00:00 UTC." in repr(preview)
+    assert "have begun to alert once. The baseline has 1\\u202f000 values" in repr(repr(preview))
+    assert "It would have begun to alert at: 2026-11-01 13:00 UTC." in preview._repr_html_()
     assert "<svg" in preview._repr_html_()
     assert list(preview.to_dataframe()["count"]) == [400, 12, 400]
     client.preview_assay("p", "outputs[0][0]", "1h", baseline=[1, 2])

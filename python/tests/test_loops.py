@@ -60,7 +60,7 @@ def test_a_loop_shows_its_last_run(connection: Connection) -> None:
     assert loop.is_paused()
     loop.raw["last"] = raw("finished", step("tell"))
     assert loop.last is not None
-    assert loop.describe() == {"loop": "nightly", "pipeline": "p", "paused": True, "last run": "finished"}
+    assert loop.describe() == {"loop": "nightly", "pipeline": "p", "paused": True, "last run": "● Finished"}
 
 
 def test_a_training_set_counts_its_rows() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,15 @@ from fake_server import FakeServer
 import roost
 
 ANSWERS = Path(__file__).parent / "answers"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style><script>alert(1)</script>",
+    "</title></svg><script>alert(1)</script>",
+    "javascript:alert(1)&lt;b&gt;",
+]
 
 
 def answer(name: str) -> Any:
@@ -156,28 +166,38 @@ def test_a_report_prints_counts_rates_the_difference_and_the_verdict(pipeline: r
     assert repr(pipeline.report(kind="shadow")) == (ANSWERS / "shadow.txt").read_text().rstrip("\n")
 
 
-def test_a_notebook_shows_the_picture_and_the_tables(
-    pipeline: roost.Pipeline, server: FakeServer, tmp_path: Path
-) -> None:
-    server.answers["picture"] = "<svg>ä</svg>"
+def test_a_notebook_shows_the_verdict_first_then_the_charts_and_the_tables(pipeline: roost.Pipeline) -> None:
     report = pipeline.report()
     shown = report._repr_html_()
-    assert shown.startswith("<svg>ä</svg><p>Report on the experiment")
-    assert "<td>outputs[0][0] &gt; 0.5" not in shown
-    assert "Goal: outputs[0][0] &gt; 0.5" in shown
-    assert all(f"<td>{arm.name}</td>" in shown for arm in report.arms)
-    report._repr_html_()
-    assert report.save_picture(tmp_path / "report.svg").read_text(encoding="utf-8") == report.picture()
-    assert [address for address, _ in server.sent("GET")].count(f"/v1/reports/{report.id}/picture") == 1
+    verdict, chart, counts = (shown.index(text) for text in ("<b>Not enough data.</b> “outputs", "1/α = 20", "Counts"))
+    assert verdict < chart < counts
+    assert "Goal “outputs[0][0] &gt; 0.5”, larger is better" in shown
+    assert all(f"<th>{arm.name}</th>" in shown for arm in report.arms)
+    assert "<script" not in shown
     shadow = pipeline.report(kind="shadow")
-    assert shadow._repr_html_().startswith("<svg>ä</svg><p>Report on the shadow deploy")
+    assert 'class="verdict"' in shadow._repr_html_()
     assert shadow.comparisons[0].disagreements[0]["id"] in shadow._repr_html_()
 
 
-def test_a_report_outlives_its_server(pipeline: roost.Pipeline, server: FakeServer) -> None:
+def test_a_picture_is_fetched_once_and_saved(pipeline: roost.Pipeline, server: FakeServer, tmp_path: Path) -> None:
+    server.answers["picture"] = "<svg>ä</svg>"
     report = pipeline.report()
-    server.answers["picture"] = None
-    assert report._repr_html_().startswith("<p>Report on the experiment")
+    assert report.save_picture(tmp_path / "report.svg").read_text(encoding="utf-8") == report.picture()
+    assert [address for address, _ in server.sent("GET")].count(f"/v1/reports/{report.id}/picture") == 1
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text_whatever_they_are(pipeline: roost.Pipeline, server: FakeServer, name: str) -> None:
+    for kind in ("experiment", "shadow"):
+        report = pipeline.report(kind=kind)
+        raw = json.loads(json.dumps(report.raw).replace("candidate", json.dumps(name)[1:-1]))
+        raw["pipeline"] = name
+        raw["notes"] = [name]
+        shown = roost.Report(report._connection, raw)._repr_html_()
+        html = ElementTree.fromstring(shown.replace("&nbsp;", " "))
+        assert not {"script", "img", "iframe", "a"} & {each.tag.rpartition("}")[2] for each in html.iter()}
+        assert not any(attribute.startswith("on") for each in html.iter() for attribute in each.attrib)
+        assert any(name in (each.text or "") for each in html.iter())
 
 
 def test_a_shadow_report_has_its_parts(pipeline: roost.Pipeline) -> None:
@@ -197,7 +217,7 @@ def test_kept_reports_are_listed_fetched_and_verified(
     (summary,) = pipeline.reports()
     assert (summary.id, summary.kind) == (report.id, "experiment")
     assert summary.verdicts == {report.comparisons[0].challenger: report.verdict}
-    assert "not enough data" in pipeline.reports()._repr_html_()
+    assert "◌ Not enough data" in pipeline.reports()._repr_html_()
     assert client.report(summary.id).raw == report.raw
     assert report.verify() == {"is_reproduced": True}
 
@@ -230,8 +250,8 @@ def test_quality_has_groups_and_mistakes(pipeline: roost.Pipeline) -> None:
     assert list(quality.mistakes_to_dataframe()["loss"]) == [mistake["loss"] for mistake in raw["mistakes"]]
     assert repr(quality) == (ANSWERS / "quality.txt").read_text().rstrip("\n")
     shown = quality._repr_html_()
-    assert f"<td>{quality.mistakes[0].id}</td>" in shown
-    assert "<th>accuracy</th>" in shown
+    assert f"<th>{quality.mistakes[0].id}</th>" in shown
+    assert '<th class="r">accuracy</th>' in shown
 
 
 # What if

@@ -29,7 +29,8 @@ def test_a_failed_run_names_its_cases() -> None:
     assert [case["name"] for case in run.failures()] == ["fast"]
     with pytest.raises(roost.SuiteError, match=r"Suite 'fraud' failed for .*: fast: Slow"):
         run.check()
-    assert "FAILED" in run._repr_html_()
+    assert "Failed</span>" in run._repr_html_()
+    assert "<b>Failed.</b> Suite fraud for fraud-dense@" in run._repr_html_()
 
 
 def test_a_run_that_passed_is_returned() -> None:

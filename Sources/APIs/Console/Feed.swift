@@ -1,5 +1,6 @@
 import Definitions
 import NativeAPI
+import Words
 
 /// A log as plain text, which a page's script follows: it asks for what comes after an offset.
 struct Feed: Sendable {

@@ -1,5 +1,6 @@
 import Definitions
 import NativeAPI
+import Words
 
 /// The pages on a topic, and what people can do there.
 protocol PageGroup: Sendable {
@@ -100,12 +101,6 @@ struct PageContent: Sendable {
     var overview: Overview?
     /// What the template inserts.
     var body: any Sendable
-}
-
-/// What has been decided: a word, and why.
-struct Verdict: Sendable {
-    var word: String
-    var sentence: String
 }
 
 struct Link: Sendable {

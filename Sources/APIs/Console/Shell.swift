@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A place in the navigation.
 enum Place: String, Sendable, CaseIterable {

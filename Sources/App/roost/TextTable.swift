@@ -1,5 +1,6 @@
 import Foundation
 import NativeAPI
+import Words
 
 /// A table of plain text, which can be fitted to a terminal.
 struct TextTable {
@@ -95,7 +96,7 @@ struct TextTable {
     private func shortened() -> [[String]] {
         var cells = cells
         for column in ids {
-            let short = Figures.short(ids: cells.dropFirst().map { $0[column] })
+            let short = Identifiers.short(cells.dropFirst().map { $0[column] })
             for row in cells.indices.dropFirst() { cells[row][column] = short[cells[row][column]] ?? "" }
         }
         return cells

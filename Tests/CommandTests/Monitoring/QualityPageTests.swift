@@ -10,7 +10,11 @@ struct QualityPageTests {
     private func text(width: Int = 80, _ fill: (inout Page) -> Void) -> String {
         var page = Page(terminalWidth: width)
         fill(&page)
-        return page.lines.map(\.text).joined(separator: "\n")
+        // The spaces that do not break are written as usual ones here.
+        return page.lines.map(\.text).joined(separator: "\n").replacing("\u{202F}", with: " ").replacing(
+            "\u{A0}",
+            with: " "
+        )
     }
 
     @Test("few groups are columns")
@@ -21,12 +25,12 @@ struct QualityPageTests {
                   window        from 2026-11-18 11:06:40 to 2026-11-25 11:06:40 UTC
                   prediction    outputs[0][0], positive from 0.5
                   task          binary
-                  labeled       5,710 of 24,680 rows in 12,340 inferences
+                  labeled       5 710 of 24 680 rows in 12 340 inferences
                   other labels  17 waiting, 2 of a wrong type
 
                               churn@5f0c1a2b
-                rows                  12,340
-                labeled                2,855
+                rows                  12 340
+                labeled                2 855
                 accuracy              0.8124
                 f1                    0.7120
                 roc_auc               0.9012
@@ -34,7 +38,7 @@ struct QualityPageTests {
                 outcome_mean            12.5
 
                 WORST MISTAKES  ROW  TIME                 PREDICTION   SCORE  LABEL    LOSS
-                a17               0  2026-11-18 11:08:10  1           0.9931  0      0.9931
+                a17               0  2026-11-18 11:08:10  1           0.993  0      0.993
                 """
         )
     }
@@ -47,14 +51,14 @@ struct QualityPageTests {
                   window        from 2026-11-18 11:06:40 to 2026-11-25 11:06:40 UTC
                   prediction    outputs[0][0], positive from 0.5
                   task          binary
-                  labeled       5,710 of 24,680 rows in 12,340 inferences
+                  labeled       5 710 of 24 680 rows in 12 340 inferences
                   other labels  17 waiting, 2 of a wrong type
 
                 MODEL           SLICE       ROWS  LABELED  ACCURACY      F1  ROC_AUC  LOG_LOSS
-                churn@5f0c1a2b  [18, 30)  12,340    2,855    0.8124  0.7120   0.9012    0.4123
-                churn@5f0c1a2b  [30, 50)  12,339    2,854    0.8124  0.7120   0.9012    0.4123
-                churn@5f0c1a2b  [50, 90)  12,338    2,853    0.8124  0.7120   0.9012    0.4123
-                churn@5f0c1a2b  missing   12,337    2,852    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  [18, 30)  12 340    2 855    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  [30, 50)  12 339    2 854    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  [50, 90)  12 338    2 853    0.8124  0.7120   0.9012    0.4123
+                churn@5f0c1a2b  missing   12 337    2 852    0.8124  0.7120   0.9012    0.4123
 
                 MODEL           SLICE     OUTCOME_MEAN
                 churn@5f0c1a2b  [18, 30)          12.5
@@ -63,7 +67,7 @@ struct QualityPageTests {
                 churn@5f0c1a2b  missing           12.5
 
                 WORST MISTAKES  ROW  TIME                 PREDICTION   SCORE  LABEL    LOSS
-                a17               0  2026-11-18 11:08:10  1           0.9931  0      0.9931
+                a17               0  2026-11-18 11:08:10  1           0.993  0      0.993
                 """
         )
     }
@@ -86,13 +90,13 @@ struct QualityPageTests {
             text(width: 100) { $0.add(SampleReports.counterfactual) } == """
                 What if: pipeline churn
                   policy          All units go to trees.
-                  metric          accuracy
-                  effective size  5,688 equally weighted units
+                  metric          Right answers
+                  effective size  5 688 equally weighted units
 
                 ESTIMATE             UNITS  METRIC
-                observed            11,398  0.8262 [0.8191, 0.8333]
-                inverse propensity  11,398  0.8401 [0.8259, 0.8543]
-                self-normalized     11,398  0.8398 [0.8303, 0.8493]
+                observed            11 398  0.8262 (0.8191 to 0.8333)
+                inverse propensity  11 398  0.8401 (0.8259 to 0.8543)
+                self-normalized     11 398  0.8398 (0.8303 to 0.8493)
 
                 Notes
                   - The shares of all units are known.
@@ -103,7 +107,7 @@ struct QualityPageTests {
         report.inversePropensity = nil
         let text = text(width: 100) { $0.add(report) }
         #expect(text.contains("equally weighted units: TOO FEW to rely on"))
-        #expect(text.contains("inverse propensity       -  -"))
+        #expect(text.contains("inverse propensity       –  –"))
     }
 
     @Test("the labels of a pipeline")
@@ -119,7 +123,7 @@ struct QualityPageTests {
         #expect(
             text { $0.add(summary, of: "churn") } == """
                 Labels of pipeline churn
-                  labels        1,200: 1,000 by id, 200 by key
+                  labels        1 200: 1 000 by id, 200 by key
                   received      2026-11-18 11:06:40 to 2026-11-25 11:06:40 UTC
                   waiting time  168 hours
                 """

@@ -323,11 +323,12 @@ def test_the_command(client: Api, name: str, tmp_path: Path) -> None:
     assert command("loop", "apply", "loop.yaml") == f"Added loop {name}.\n"
     assert command("loop", "apply", "loop.yaml") == f"Changed loop {name}.\n"
     followed = command("loop", "run", name, "--follow")
-    assert "tell: succeeded. Time to look at told." in followed
-    assert f"of loop {name}: finished" in followed
+    assert "tell: ● Done. Time to look at told." in followed
+    assert "● Finished. Run " in followed
+    assert f"of loop {name}." in followed
     assert name in command("loop", "list", "told")
     assert "at '0 3 * * 1'" in command("loop", "show", name)
-    assert "finished" in command("loop", "runs", name)
+    assert "● Finished" in command("loop", "runs", name)
     assert "Time to look at told." in command("loop", "status", name)
     assert command.json("loop", "status", name)["state"] == "finished"
     assert command("loop", "pause", name) == f"Paused loop {name}.\n"

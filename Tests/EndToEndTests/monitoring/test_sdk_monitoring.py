@@ -18,6 +18,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 import roost
+from roost.words import percent, verdict_status
 
 SVG = "{http://www.w3.org/2000/svg}svg"
 
@@ -149,10 +150,10 @@ def test_a_report_has_the_counts_and_rates_of_the_responses(
     assert difference.interval == pytest.approx(newcombe(candidate, control), abs=1e-9)
     assert report.verdict in ("better", "worse", "no_difference", "not_enough_data")
     shown = str(report)
-    assert f"{report.verdict.replace('_', ' ')}. {report.reason}" in shown
+    assert shown.startswith(f"{verdict_status(report.verdict)}. “outputs[0][0] > 0.001” holds for ")
     for arm in report.arms:
         assert arm.goal is not None
-        assert f"{arm.goal.value:.4g}" in shown
+        assert percent(arm.goal.value) in shown
     assert list(report.to_dataframe()["requests"]) == [len(control), len(candidate)]
 
 
@@ -303,7 +304,7 @@ def test_a_shadow_report_compares_row_by_row(
     assert comparison.labels["pairs"] == 60
     assert comparison.labels["champion_accuracy"]["value"] == 1
     assert comparison.disagreements[0]["id"] == results[int(np.abs(champion - challenger).argmax())].id
-    assert "sdk-candidate against sdk-control" in str(report)
+    assert "sdk-candidate in the shadow of sdk-control" in str(report)
     assert is_well_formed(embedded(report._repr_html_()))
     assert report.verify()["log_agrees"]
 

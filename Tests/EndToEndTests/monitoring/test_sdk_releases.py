@@ -40,7 +40,7 @@ def test_sdk_release_of_a_good_candidate(client: roost.Client, pipeline: roost.P
         (0.6, "1s", 5),
     ]
     assert plan.champion.startswith("sdk-echo@")
-    assert "20% for 1s and 5 units" in repr(plan)
+    assert "20\u00a0% for 1s and 5 units" in repr(plan)
     assert "<th>promote</th> <td>safe</td>" in plan._repr_html_()
     assert not client.releases(pipeline.name())
 
@@ -52,7 +52,7 @@ def test_sdk_release_of_a_good_candidate(client: roost.Client, pipeline: roost.P
     assert (release.state(), release.is_over()) == ("promoted", True)
     assert [(step["kind"], step["share"]) for step in release.steps()] == [("canary", 0.2), ("canary", 0.6)]
     assert release.steps()[0]["units"] >= 20
-    assert "<td>promoted</td>" in release._repr_html_()
+    assert "<b>Promoted.</b>" in release._repr_html_()
     (found,) = client.releases(pipeline.name())
     assert found.id() == release.id()
     assert found.by()
@@ -68,7 +68,7 @@ def test_sdk_release_of_a_failing_candidate(client: roost.Client, pipeline: roos
     with pytest.raises(roost.ReleaseError, match=r"Rolled back because \d+ of \d+ requests failed"):
         release.wait(timeout=60)
     assert release.state() == "rolled_back"
-    assert "rolled back" in repr(release)
+    assert "◆ Rolled back. " in repr(release)
 
 
 def test_sdk_release_is_paused_and_aborted(client: roost.Client, pipeline: roost.Pipeline) -> None:

@@ -36,13 +36,13 @@ def test_a_suite_from_file_to_exit_status(api: Api, roost: Command, tmp_path: Pa
     assert roost("test", "apply", "suite.yaml") == f"Added suite {name}: 2 cases for model {name}.\n"
     assert roost("test", "apply", "suite.yaml") == f"Changed suite {name}: 2 cases for model {name}.\n"
     shown = roost("test", name)
-    assert f"Suite {name} passed for {name}@{good['id'][:8]}" in shown
-    assert "same <number>  golden  passed" in shown
+    assert f"● Passed. Suite {name} for {name}@{good['id'][:8]}" in shown
+    assert "same <number>  known answer  ● Passed" in shown
 
     bad = api.upload(name, complement())
     done = roost.run("test", name, "--version", f"{name}@{bad['id']}", "--junit", "report.xml")
     assert done.returncode == 1
-    assert "FAILED" in done.stdout
+    assert "◆ Failed" in done.stdout
     assert "- same <number>: Output 'y', element 0: 0.75, not 0.25" in done.stdout
     report = ElementTree.parse(tmp_path / "report.xml").getroot()
     assert (report.get("tests"), report.get("failures"), report.get("errors")) == ("2", "1", "0")
@@ -56,7 +56,7 @@ def test_a_suite_from_file_to_exit_status(api: Api, roost: Command, tmp_path: Pa
     runs = roost.json("test", "runs", name)
     assert {run["cause"] for run in runs} == {"request", "upload"}
     done = roost.run("test", "runs", name, "--run", next(run["id"] for run in runs if run["outcome"] == "failed"))
-    assert (done.returncode, "FAILED" in done.stdout) == (1, True)
+    assert (done.returncode, "◆ Failed" in done.stdout) == (1, True)
     assert roost("test", "delete", name) == f"Removed suite {name}.\n"
     done = roost.run("test", name)
     assert (done.returncode, done.stderr) == (2, f"Error: Suite '{name}' does not exist.\n")
@@ -76,7 +76,7 @@ def test_a_suite_that_cannot_run_has_its_own_status(api: Api, roost: Command, tm
     answered(api.delete("/v1/buckets/cannot-run/object", params=place), 200)
     done = roost.run("test", name, "--junit", "report.xml")
     assert done.returncode == 2
-    assert "could not be run" in done.stdout
+    assert "▲ Could not be run. " in done.stdout
     (error,) = ElementTree.parse(tmp_path / "report.xml").getroot().iter("error")
     assert "There is no data" in error.get("message", "")
 
@@ -90,7 +90,7 @@ def test_a_first_suite_can_be_applied_as_it_is(api: Api, roost: Command) -> None
     assert "exists" in roost.fails("test", "init", name, "--output", "first.yaml")
     assert "# - name: accuracy" in roost("test", "init", name)
     roost("test", "apply", "first.yaml")
-    assert f"Suite {name} passed" in roost("test", name)
+    assert f"● Passed. Suite {name} for " in roost("test", name)
     assert "no model of this name" in roost.fails("test", "init", "no-such-thing")
 
 

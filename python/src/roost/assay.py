@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from . import display
 from .assay_definition import with_alert, with_warning
 from .assay_result import AssayResult, AssaySummary
 from .assay_results import AssayResults
@@ -12,6 +13,8 @@ from .connection import JSON, Connection, path
 from .html import fields
 from .logged import Time
 from .times import from_rfc3339, query_time
+from .verdicts import window_headline, window_reason
+from .words import Status, level_status, title
 
 # Seconds. The server reads the baseline.
 _TIMEOUT = 600.0
@@ -147,17 +150,25 @@ class Assay:
             "pipeline": self.pipeline(),
             "metric": self.metric(),
             "window": self.definition["window"],
-            "level": self.level.replace("_", " "),
-            "last result": "" if last is None else last.reason,
-            "next window ends": "(paused)" if next_end is None else f"{next_end:%Y-%m-%d %H:%M:%S}",
+            "state": str(self._state()),
+            "last result": "" if last is None else window_reason(last.reason),
+            "next window ends": "(paused)" if next_end is None else title(next_end),
         }
 
     def __repr__(self) -> str:
-        return f"<Assay '{self.name()}' of {self.metric()} on '{self.pipeline()}': {self.level.replace('_', ' ')}>"
+        return f"<Assay '{self.name()}' of {self.metric()} on '{self.pipeline()}': {self._state()}>"
 
     def _repr_html_(self) -> str:
         last = self.last
-        return fields(self.describe().items()) + ("" if last is None else last.chart()._repr_html_())
+        state = self._state()
+        if last is None:
+            return display.page(display.verdict(state, "No window has ended yet."), fields(self.describe().items()))
+        sentence = f"{window_headline(last)}. {window_reason(last.reason)}"
+        about = display.heading(f"Assay {self.name()}") + fields(self.describe().items())
+        return display.page(display.verdict(state, sentence), about, *last.parts()[2:])
+
+    def _state(self) -> Status:
+        return Status("off", "Paused") if self.definition.get("paused") else level_status(self.level)
 
     def _result(self, raw: JSON) -> AssayResult:
         return AssayResult(raw, self.definition, self.name())

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from .assay_paths import Element, flat
-from .charts import GRAY, Chart, Plot, Scale
+from .charts import BASE, Chart, Plot, Scale
 from .connection import Connection, path
 from .errors import InvalidInputError, ServerUnreachableError
 from .logged import Time
@@ -104,7 +104,7 @@ def histogram(found: Sequence[float], name: str, bins: int | None, is_log: bool)
     notes = [f"{low:.4g} to {high:.4g}: {height}" for low, high, height in zip(edges, edges[1:], counts, strict=False)]
     heights = Scale(0, max(counts))
     plot = Plot(f"Baseline of {name}", f"{len(found)} values in {count} bins").y_axis(heights).x_axis(scale)
-    return plot.bars(counts, heights, GRAY, notes, part=0, of=1).chart()
+    return plot.bars(counts, heights, BASE, notes, part=0, of=1).chart()
 
 
 def density(found: Sequence[float], name: str, is_log: bool) -> Chart:

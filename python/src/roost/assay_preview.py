@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from . import display
 from .assay_result import AssayResult, AssaySummary
 from .assay_results import AssayResults
 from .connection import JSON, Connection, path, query
-from .estimates import number
-from .html import cell
 from .logged import Time
 from .times import from_rfc3339, query_time
+from .words import count, title
 
 # Seconds. The server reads the log for each window.
 _TIMEOUT = 600.0
@@ -46,17 +46,23 @@ class AssayPreview:
         return self.results.to_dataframe()
 
     def _title(self) -> str:
-        alerts = ", ".join(f"{time:%Y-%m-%d %H:%M:%S}" for time in self.alerts)
+        found = [result.status for result in self.results]
+        alerts, warnings, empty = (found.count(name) for name in ("alert", "warning", "not_enough_data"))
+        times = "once" if len(self.alerts) == 1 else f"{count(len(self.alerts))} times"
         return (
-            f"{len(self.results)} windows, compared with a baseline of {self.baseline.count} values (mean "
-            f"{number(self.baseline.mean)}). " + (f"Alerts from: {alerts} UTC." if alerts else "No alert.")
+            f"{count(len(found))} {'window' if len(found) == 1 else 'windows'} ended: {count(alerts)} would have been "
+            f"alerts, {count(warnings)} warnings, and {count(empty)} had not enough data. The assay would "
+            f"{f'have begun to alert {times}' if self.alerts else 'not have alerted'}. The baseline has "
+            f"{count(self.baseline.count)} values."
         )
 
     def __repr__(self) -> str:
         return f"<AssayPreview: {self._title()}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{cell(self._title())}</p>{self.results._repr_html_()}"
+        alerts = ", ".join(title(time) for time in self.alerts)
+        begun = [display.paragraph(f"It would have begun to alert at: {alerts}.")] if alerts else []
+        return display.page(display.paragraph(self._title()), *begun, *self.results.parts())
 
 
 def preview_assay(

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from . import assay_charts
+from . import assay_charts, display
 from .assay_definition import baseline_window, thresholds
 from .charts import Chart
 from .connection import JSON
 from .estimates import dataframe, number
-from .html import fields
 from .times import from_rfc3339
+from .verdicts import window_headline, window_reason, window_verdict
+from .words import Status, count, fixed, level_status, percent, points
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,19 @@ class AssaySummary:
         numbers = {name: raw.get(name) for name in ("min", "max", "mean", "median", "std")}
         return cls(raw["count"], raw["missing"], **numbers)
 
+    @property
+    def missing_share(self) -> float:
+        """The share of the rows without a value."""
+        total = self.count + self.missing
+        return self.missing / total if total else 0.0
+
 
 @dataclass(frozen=True)
 class AssayBin:
     """The values in one bin: an interval, open below and closed above, or a category.
 
     Attributes:
-        name: The bin's name: its interval, its category, or ``other categories``.
+        name: The bin's name in tables for programs: its interval, its category, or ``other categories``.
         lower, upper: The ends of an interval. None for an end that is open, and for categories.
         category: The category. None for an interval, and for all other categories.
         baseline, window: How many values of the baseline and of the window are in the bin.
@@ -61,6 +68,15 @@ class AssayBin:
     window: int
     baseline_share: float
     window_share: float
+
+    @property
+    def label(self) -> str:
+        """The bin's name for people: ``up to 1 010``, ``1 010 – 1 220``, its category, or ``all others``."""
+        if self.category is not None:
+            return self.category or "(empty)"
+        if self.lower is None:
+            return "all others" if self.upper is None else f"up to {number(self.upper)}"
+        return f"over {number(self.lower)}" if self.upper is None else f"{number(self.lower)} – {number(self.upper)}"
 
 
 class AssayResult:
@@ -160,10 +176,10 @@ class AssayResult:
             "start": _short(self.start),
             "end": _short(self.end),
             "score": number(self.score),
-            "status": self.status.replace("_", " "),
-            "values": self.window.count,
+            "status": str(level_status(self.status)),
+            "values": count(self.window.count),
             "mean": number(self.window.mean),
-            "reason": self.reason,
+            "reason": window_reason(self.reason),
         }
 
     def _has_categories(self) -> bool:
@@ -172,10 +188,54 @@ class AssayResult:
     def __repr__(self) -> str:
         name = f"'{self.assay}' " if self.assay else ""
         window = f"{_short(self.start)} to {_short(self.end)}"
-        return f"<AssayResult {name}{self.metric}, {window}: {self.status.replace('_', ' ')}. {self.reason}>"
+        status, reason = window_verdict(self)
+        return f"<AssayResult {name}{self.metric}, {window}: {status}. {reason}>"
 
     def _repr_html_(self) -> str:
-        return self.chart()._repr_html_() + fields(self.describe().items())
+        return display.page(*self.parts())
+
+    def parts(self) -> list[str]:
+        """Returns what a notebook shows: the verdict, the shares in the bins, and the values of both sides."""
+        status, reason = window_verdict(self)
+        about = f"{self.metric} of pipeline '{self.pipeline}'"
+        verdict = display.verdict(Status(status.kind, window_headline(self)), reason)
+        parts = [verdict, display.paragraph(about)]
+        if any(each.baseline or each.window for each in self.bins):
+            parts += [self.chart().svg, display.heading("Bins"), display.grid(*self._bin_rows(), range(1, 4))]
+        parts += [
+            display.heading("Baseline and window"),
+            display.grid(["", "Baseline", "Window"], self._sides(), (1, 2)),
+        ]
+        if self.new_categories:
+            parts.append(display.heading("Values that the baseline does not have"))
+            rows = [[each["category"], count(each["count"])] for each in self.new_categories]
+            parts.append(display.grid(["Value", "Count"], rows, (1,)))
+        return parts
+
+    def _bin_rows(self) -> tuple[list[str], list[list[str]]]:
+        rows = [
+            [
+                each.label,
+                fixed(each.baseline_share * 100, 1),
+                fixed(each.window_share * 100, 1),
+                points(each.window_share - each.baseline_share),
+            ]
+            for each in self.bins
+        ]
+        return ["Bin", "Baseline %", "Window %", "Points"], rows
+
+    def _sides(self) -> list[list[str]]:
+        rows = [
+            ["Values", *(count(side.count) for side in (self.baseline, self.window))],
+            ["Missing", *(percent(side.missing_share) for side in (self.baseline, self.window))],
+        ]
+        if self.baseline.mean is None and self.window.mean is None:
+            return rows
+        named = (("Median", "median"), ("Mean", "mean"), ("Standard deviation", "std"), ("Smallest", "min"))
+        return rows + [
+            [name, *(number(getattr(side, field)) for side in (self.baseline, self.window))]
+            for name, field in (*named, ("Largest", "max"))
+        ]
 
 
 _COMPARED_BINS = [
@@ -208,8 +268,8 @@ def _name(raw: JSON) -> str:
     if lower is None and upper is None:
         return "other categories"
     if lower is None:
-        return f"≤ {number(upper)}"
-    return f"> {number(lower)}" if upper is None else f"({number(lower)}, {number(upper)}]"
+        return f"≤ {upper:.4g}"
+    return f"> {lower:.4g}" if upper is None else f"({lower:.4g}, {upper:.4g}]"
 
 
 def _compared(before: float | None, after: float | None) -> dict[str, Any]:

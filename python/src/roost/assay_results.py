@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from . import assay_charts
+from . import assay_charts, display
 from .assay_result import AssayResult
 from .charts import Chart
 from .connection import Connection, path
 from .errors import InvalidInputError, RoostError
 from .estimates import dataframe
 from .html import Things
+from .verdicts import window_headline, window_verdict
+from .words import Status, count, level_status, measure, percent, title
 
 
 class AssayResults(Things[AssayResult]):
@@ -74,7 +76,38 @@ class AssayResults(Things[AssayResult]):
             return None, None
 
     def _repr_html_(self) -> str:
-        return (self.chart_scores()._repr_html_() if self else "") + super()._repr_html_()
+        return display.page(*self.parts())
+
+    def parts(self) -> list[str]:
+        """Returns what a notebook shows: the newest window in a sentence, all as a strip, the scores, and a table."""
+        if not self:
+            return [display.paragraph("No window has ended.")]
+        newest = max(self, key=lambda result: result.end)
+        status, reason = window_verdict(newest)
+        shown = [
+            display.verdict(Status(status.kind, f"{newest.label}, {window_headline(newest)}"), reason),
+            assay_charts.heat_strip(self),
+            self.chart_scores().svg,
+        ]
+        head = ["Window until", "State", "Score", "Noise", "Values", "Missing", "Mean"]
+        if not any(result.noise is not None for result in self):
+            head[3] = "p-value"
+        rows = [
+            [
+                title(each.end),
+                level_status(each.status),
+                measure(each.score),
+                measure(each.p_value if each.noise is None else each.noise),
+                count(each.window.count),
+                percent(each.window.missing_share),
+                measure(each.window.mean),
+            ]
+            for each in self
+        ]
+        if len({result.label for result in self}) > 1:
+            head.insert(1, "Metric")
+            rows = [[row[0], each.label, *row[1:]] for row, each in zip(rows, self, strict=True)]
+        return [*shown, display.grid(head, rows, range(len(head) - 5, len(head)))]
 
 
 _COLUMNS = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .connection import JSON
-from .estimates import Estimate, number
+from .estimates import Estimate
 from .html import cell, fields
+from .words import count
 
 
 class Counterfactual:
@@ -47,7 +48,7 @@ class Counterfactual:
             ("observed", _text(self.observed)),
             ("estimate (self-normalized)", _text(self.self_normalized)),
             ("estimate (inverse propensity)", _text(self.inverse_propensity)),
-            ("effective sample size", number(self.effective_sample_size)),
+            ("effective sample size", count(round(self.effective_sample_size))),
         ]
 
 

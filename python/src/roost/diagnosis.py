@@ -11,6 +11,7 @@ from .expressions import Expression, conjunction
 from .html import cell, table
 from .quality import Mistake
 from .times import from_rfc3339
+from .words import NONE, probability
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ class Diagnosis:
         rows = [
             [
                 element.name,
-                "-" if element.status == "ok" else element.status.replace("_", " "),
+                NONE if element.status == "ok" else element.status.replace("_", " "),
                 number(element.psi),
                 number(element.noise),
                 number(element.baseline.get("mean")),
@@ -227,7 +228,7 @@ class Diagnosis:
                 str(each.tested),
                 share(each.elsewhere.rate),
                 share(each.baseline.rate),
-                number(each.p_value),
+                probability(each.p_value),
             ]
             for each in self.slices
         ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import words
 from .errors import RoostError
 
 
@@ -51,7 +52,7 @@ class Evidence:
         return None if raw is None else cls(raw["maximum"], raw["p_value"])
 
     def __str__(self) -> str:
-        return number(self.maximum)
+        return words.evidence(self.maximum)
 
 
 def interval(raw: Mapping[str, Any] | None) -> tuple[float, float] | None:
@@ -70,27 +71,34 @@ def ends(estimate: Estimate | None) -> tuple[float, float] | None:
 
 
 def number(value: float | None) -> str:
-    """Returns a number with four significant digits, or a dash if there is none."""
-    return "-" if value is None else f"{value:.4g}"
+    """Returns a number with three significant digits, or a dash if there is none."""
+    return words.measure(value)
 
 
 def between(ends: tuple[float, float] | None) -> str:
     """Returns an interval as text, or a dash if there is none."""
-    return "-" if ends is None else f"{number(ends[0])} to {number(ends[1])}"
+    return words.NONE if ends is None else f"{number(ends[0])} to {number(ends[1])}"
 
 
 def share(value: float | None) -> str:
     """Returns a share as a percentage, or a dash if there is none."""
-    return "-" if value is None else f"{100 * value:.4g}%"
+    return words.share(value)
 
 
-def text_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Returns a table with aligned columns, the first one to the left and the others to the right."""
+def text_table(head: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Collection[int] | None = None) -> str:
+    """Returns a table with aligned columns.
+
+    Args:
+        head: The names of the columns.
+        rows: The values.
+        numbers: The columns that are aligned to the right. Defaults to all but the first.
+    """
     lines = [[str(value) for value in row] for row in (head, *rows)]
+    right = range(1, len(head)) if numbers is None else numbers
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            value.rjust(width) if column else value.ljust(width)
+            value.rjust(width) if column in right else value.ljust(width)
             for column, (value, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines

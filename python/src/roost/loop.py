@@ -6,11 +6,13 @@ import time
 from datetime import datetime
 from typing import Any
 
+from . import display
 from .connection import JSON, Connection, path, query
 from .errors import LoopError, RequestTimeoutError
-from .html import Things, fields, table
+from .html import Things, fields
 from .release import requester
 from .times import from_rfc3339
+from .words import loop_status
 
 _PAUSE = 0.5
 
@@ -109,14 +111,17 @@ class LoopRun:
         return {
             "run": self.id(),
             "loop": self.loop(),
-            "state": self.state(),
+            "state": str(loop_status(self.state())),
             "step": self.raw["steps"][-1]["kind"] if self.raw["steps"] else None,
             "version": self.version(),
         }
 
     def _repr_html_(self) -> str:
-        rows = [[step["kind"], step["state"], step.get("finding", "")] for step in self.raw["steps"]]
-        return table(["Step", "State", "Finding"], rows)
+        rows = [[step["kind"], loop_status(step["state"]), step.get("finding", "")] for step in self.raw["steps"]]
+        sentence = f"Run {self.id()} of loop {self.loop()}. {self.reason() or ''}".rstrip()
+        return display.page(
+            display.verdict(loop_status(self.state()), sentence), display.grid(["Step", "State", "Finding"], rows)
+        )
 
     def __repr__(self) -> str:
         return f"LoopRun({self.id()!r}, loop={self.loop()!r}, state={self.state()!r})"
@@ -211,7 +216,7 @@ class Loop:
             "loop": self.name(),
             "pipeline": self.pipeline(),
             "paused": self.is_paused(),
-            "last run": None if last is None else last["state"],
+            "last run": None if last is None else str(loop_status(last["state"])),
         }
 
     def _repr_html_(self) -> str:

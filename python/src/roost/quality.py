@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from . import display
 from .connection import JSON
 from .estimates import dataframe, number, text_table
-from .html import cell, table
 from .times import from_rfc3339
+from .words import NONE, chosen, count, fixed
 
 
 class QualityGroup:
@@ -125,17 +126,18 @@ class Quality:
         return "\n\n".join([*parts, *self._remarks()])
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{cell(self._title())}</p>", table(*self._groups())]
+        head, rows = self._groups()
+        parts = [display.paragraph(self._title()), display.grid(head, rows, range(head.index("rows"), len(head)))]
         if self.mistakes:
-            parts += [f"<p>The worst {len(self.mistakes)} mistakes:</p>", table(*self._mistakes())]
-        return "".join([*parts, *(f"<p>{cell(note)}</p>" for note in self._remarks())])
+            parts += [display.heading("Worst mistakes"), display.grid(*self._mistakes(), (1, 4))]
+        return display.page(*parts, display.listed(self._remarks()))
 
     def _title(self) -> str:
         counts, task = self.counts, self.task or "unknown task"
-        threshold = "" if self.threshold is None else f", positive from {number(self.threshold)}"
+        threshold = "" if self.threshold is None else f", positive from {chosen(self.threshold)}"
         return (
             f"Quality of pipeline '{self.pipeline}' ({task}, {self.prediction}{threshold}): "
-            f"{counts['labeled_rows']} of {counts['rows']} rows have a label."
+            f"{count(counts['labeled_rows'])} of {count(counts['rows'])} rows have a label."
         )
 
     def _remarks(self) -> list[str]:
@@ -145,7 +147,7 @@ class Quality:
             "wrong_type": "labels have a type that the prediction cannot be compared with",
             "wrong_rows": "labels have another number of rows than their inference",
         }
-        found = [f"{self.counts[name]} {words}." for name, words in counted.items() if self.counts.get(name)]
+        found = [f"{count(self.counts[name])} {words}." for name, words in counted.items() if self.counts.get(name)]
         return found + self.notes
 
     def _metrics(self) -> list[str]:
@@ -159,10 +161,10 @@ class Quality:
         rows = [
             [
                 group.variant or group.model,
-                *("-" if getattr(group, name) is None else _short(getattr(group, name)) for name in optional),
-                str(group.rows),
-                str(group.labeled_rows),
-                *(number(group.metrics.get(name)) for name in names),
+                *(NONE if getattr(group, name) is None else _short(getattr(group, name)) for name in optional),
+                count(group.rows),
+                count(group.labeled_rows),
+                *(_metric(group.metrics.get(name)) for name in names),
             ]
             for group in self.groups
         ]
@@ -174,6 +176,11 @@ class Quality:
             for mistake in self.mistakes
         ]
         return ["inference", "row", "model", "prediction", "score", "label"], rows
+
+
+def _metric(value: float | None) -> str:
+    # Four decimals for what is usually between 0 and 1, as the command has it.
+    return NONE if value is None else fixed(value, 4) if abs(value) < 10 else number(value)
 
 
 def _short(value: Any) -> str:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import math
 import time
 from datetime import datetime
 from typing import Any
 
+from . import display
 from .connection import JSON, Connection, path, query
-from .errors import ReleaseError, RequestTimeoutError
-from .estimates import number, share
-from .html import fields, table
+from .errors import ReleaseError, RequestTimeoutError, RoostError
+from .html import fields
 from .times import from_rfc3339
+from .verdicts import brief, release_demands, release_state, release_verdict, step_length, step_words
+from .words import Metric, Status, count, demand, evidence, measure, release_status, second, share
 
 _PAUSE = 0.5
 _LONGEST_NAME = 128
+_PROMOTIONS = {
+    "safe": "if no guardrail is broken",
+    "better": "if it is shown to be better",
+    "manual": "when someone asks for it",
+}
 
 
 def requester() -> str | None:
@@ -36,6 +45,7 @@ class Release:
 
     def __init__(self, connection: Connection, raw: JSON) -> None:
         self._connection = connection
+        self._seen: JSON | None = None
         self.raw = raw
 
     def id(self) -> str:
@@ -92,6 +102,7 @@ class Release:
         """
         status = self._connection.get(path("releases", self.id()))
         self.raw = status["release"]
+        self._seen = status
         return status
 
     def evidence(self) -> dict[str, Any]:
@@ -177,19 +188,39 @@ class Release:
         return {
             "release": self.id(),
             "pipeline": self.pipeline(),
-            "candidate": self.candidate(),
-            "champion": self.champion(),
-            "state": self._words(),
+            "candidate": brief(self.candidate()),
+            "champion": brief(self.champion()),
+            "state": str(release_status(self.state())),
             "reason": self.reason() or "",
-            "started": self.created_at(),
+            "started": f"{second(self.created_at())} UTC",
             "by": self.by() or "",
         }
 
     def __repr__(self) -> str:
-        return f"<Release {self.id()} of '{self.candidate()}' on pipeline '{self.pipeline()}': {self._words()}>"
+        status, sentence = release_verdict(self._status())
+        return f"<Release {self.id()} on pipeline '{self.pipeline()}': {status}. {sentence}>"
 
     def _repr_html_(self) -> str:
-        return fields(self.describe().items()) + _steps_html(self.steps())
+        status = self._status()
+        parts = [display.verdict(*release_verdict(status)), display.heading(f"Release of pipeline {self.pipeline()}")]
+        facts = self.describe() | {"state": str(release_state(status))}
+        parts.append(fields((name, value) for name, value in facts.items() if value and name != "reason"))
+        parts += [display.heading("Steps"), _steps_html(self.steps())] if self.steps() else []
+        demands = release_demands(status)
+        if demands:
+            parts.append(display.heading("Evidence against its bound", "log scale; the upright line is the bound"))
+            parts.append(_demands_html(status, demands))
+        found = [f"{step_words(step)}: {step['finding']}" for step in self.steps() if step.get("finding")]
+        return display.page(*parts, display.listed(found))
+
+    def _status(self) -> JSON:
+        """Returns what is known of the release: the newest from the server, if it answers."""
+        if not self.is_over():
+            with contextlib.suppress(RoostError):
+                return self.status()
+        if self._seen is not None and self._seen["release"] is self.raw:
+            return self._seen
+        return {"release": self.raw}
 
     def _words(self) -> str:
         return self.state().replace("_", " ")
@@ -201,22 +232,32 @@ class Release:
 
 
 def _steps_html(steps: list[dict[str, Any]]) -> str:
-    if not steps:
-        return ""
-    head = ["step", "share", "started", "ended", "units", "evidence", "finding"]
     rows = [
         [
-            step["kind"],
-            share(step.get("share")),
-            from_rfc3339(step["started_at"]),
-            from_rfc3339(step["ended_at"]) if "ended_at" in step else "",
-            step["units"],
-            number(step.get("evidence")),
-            step.get("finding", ""),
+            step_words(step),
+            second(from_rfc3339(step["started_at"])),
+            step_length(step),
+            count(step["units"]),
+            evidence(step.get("evidence")),
         ]
         for step in steps
     ]
-    return table(head, rows)
+    return display.grid(["Step", "Started, UTC", "Time", "Units", "Evidence ×"], rows, (2, 3, 4))
+
+
+def _demands_html(status: JSON, demands: list[list[Any]]) -> str:
+    """Returns the evidence for the goal and against the guardrails, each beside its bound on one log scale."""
+    own = status.get("evidence")
+    raw = ([own] if own is not None else []) + (status.get("guardrails") or [])
+    bounds = [each["bound"] for each in raw if math.isfinite(each["bound"]) and each["bound"] > 0]
+    most = 10.0 ** math.ceil(math.log10(max(3 * max(bounds, default=100.0), 10.0)))
+    rows = []
+    for place, (row, each) in enumerate(zip(demands, raw, strict=True)):
+        kind = "new" if own is not None and place == 0 else row[6].kind
+        bar = display.evidence_bar(each.get("evidence", each.get("value", 0)), each["bound"], most, kind)
+        rows.append([*row[:5], bar, *row[5:]])
+    head = ["Demand", "", "Champion", "Candidate", "E", f"0.01 to {measure(most)}", "Bound", "State"]
+    return display.grid(head, rows, (2, 3, 4, 6))
 
 
 class ReleasePlan:
@@ -242,17 +283,19 @@ class ReleasePlan:
     def describe(self) -> dict[str, Any]:
         """Returns the fields that tables show."""
         stages = [
-            f"{share(stage['share'])} for {stage['duration']} and {stage['units']} units"
+            f"{share(stage['share'])} for {stage['duration']} and {count(stage['units'])} units"
             for stage in self.definition["stages"]
         ]
         return {
             "pipeline": self.definition["pipeline"],
-            "candidate": self.definition["candidate"],
-            "champion": self.champion,
+            "candidate": brief(self.definition["candidate"]),
+            "champion": brief(self.champion),
             "stages": "; ".join(stages),
-            "guardrails": ", ".join(each["metric"] for each in self.definition["guardrails"]),
+            "guardrails": "; ".join(
+                f"{Metric(each).name}: {demand(each)}" for each in self.definition.get("guardrails") or []
+            ),
             "promote": self.definition["promote"],
-            "requests of the last hour": self.requests_of_last_hour,
+            "requests of the last hour": count(self.requests_of_last_hour),
         }
 
     def __repr__(self) -> str:
@@ -260,4 +303,9 @@ class ReleasePlan:
         return f"<ReleasePlan for '{shown['candidate']}' on pipeline '{shown['pipeline']}': {shown['stages']}>"
 
     def _repr_html_(self) -> str:
-        return fields(self.describe().items())
+        candidate, champion = brief(self.definition["candidate"]), brief(self.champion)
+        needed = _PROMOTIONS.get(self.definition["promote"], self.definition["promote"])
+        sentence = (
+            f"{candidate} would replace {champion} in {self.definition['pipeline']}, {needed}. Nothing has changed."
+        )
+        return display.page(display.verdict(Status("off", "A plan"), sentence), fields(self.describe().items()))

@@ -9,16 +9,16 @@ from typing import Any
 from . import report_pages
 from .comparisons import Arm, Comparison, ShadowComparison
 from .connection import JSON, Connection, path
-from .errors import RoostError
 from .estimates import dataframe
 from .picture import saved
 from .times import from_rfc3339
+from .words import verdict_status
 
 _VERIFY_TIMEOUT = 1200.0
 
 
 class Report:
-    """A report that was made and kept. Prints as text; a notebook shows its picture and its tables.
+    """A report that was made and kept. Prints as text; a notebook shows its verdict, charts and tables.
 
     Attributes:
         id: The report's UUID, for `Client.report`.
@@ -121,12 +121,7 @@ class Report:
         return report_pages.experiment_text(self) if self.kind == "experiment" else report_pages.shadow_text(self)
 
     def _repr_html_(self) -> str:
-        tables = report_pages.experiment_html(self) if self.kind == "experiment" else report_pages.shadow_html(self)
-        try:
-            return self.picture() + tables
-        except RoostError:
-            # The server is gone, but the numbers are here.
-            return tables
+        return report_pages.experiment_html(self) if self.kind == "experiment" else report_pages.shadow_html(self)
 
 
 class ReportSummary:
@@ -154,7 +149,7 @@ class ReportSummary:
             "report": self.id,
             "kind": self.kind,
             "created": self.created_at,
-            "verdicts": ", ".join(f"{name}: {verdict.replace('_', ' ')}" for name, verdict in self.verdicts.items()),
+            "verdicts": ", ".join(f"{name}: {verdict_status(verdict)}" for name, verdict in self.verdicts.items()),
         }
 
     def __repr__(self) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from . import display
 from .connection import JSON, Connection, path
 from .errors import SuiteError
-from .html import Things, fields, table
+from .html import Things, fields
 from .model import Model
 from .release import requester
 from .times import from_rfc3339
+from .words import run_status
 
 _RUN_TIMEOUT = 12 * 3600.0
 
@@ -88,7 +90,7 @@ class SuiteRun:
             "run": self.id(),
             "suite": self.suite(),
             "model": self.model(),
-            "outcome": self.outcome(),
+            "outcome": str(run_status(self.outcome())),
             "failed": ", ".join(case["name"] for case in self.failures()),
             "reason": self.reason() or "",
             "created": self.created_at(),
@@ -99,10 +101,13 @@ class SuiteRun:
 
     def _repr_html_(self) -> str:
         rows = [
-            [case["name"], case["kind"], "passed" if case["passed"] else "FAILED", case["message"]]
+            [case["name"], case["kind"], run_status("passed" if case["passed"] else "failed"), case["message"]]
             for case in self.cases()
         ]
-        return fields(self.describe().items()) + table(["case", "kind", "result", "found"], rows)
+        found = "; ".join(f"{case['name']}: {case['message']}" for case in self.failures())
+        sentence = f"Suite {self.suite()} for {self.model()}. {self.reason() or found}".rstrip()
+        parts = [display.verdict(run_status(self.outcome()), sentence), fields(self.describe().items())]
+        return display.page(*parts, display.grid(["case", "kind", "state", "found"], rows))
 
     def _words(self) -> str:
         return "failed" if self.outcome() == "failed" else "could not be run"
@@ -173,7 +178,7 @@ class Suite:
             "model": self.model(),
             "revision": self.revision(),
             "cases": len(self.raw["definition"]["cases"]),
-            "last run": "" if last is None else last.outcome(),
+            "last run": "" if last is None else str(run_status(last.outcome())),
         }
 
     def __repr__(self) -> str:

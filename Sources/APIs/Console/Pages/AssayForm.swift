@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The fields from which an assay is made.
 struct AssayForm: Sendable {

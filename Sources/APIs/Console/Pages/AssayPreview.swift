@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// What an assay would have said, before it is added.
 extension DriftPages {
@@ -104,22 +105,15 @@ extension DriftPages {
 
     private static func describe(_ preview: AssayPreview, _ form: AssayForm, _ span: String) -> Found {
         let results = preview.results
-        let (alerts, warnings) = (results.count { $0.status == .alert }, results.count { $0.status == .warning })
-        let empty = results.count { $0.status == .notEnoughData }
-        let begun = preview.alerts.count
-        let words =
-            "\(Numbers.count(results.count)) windows ended in the last \(span): \(Numbers.count(alerts)) would have been alerts, "
-            + "\(Numbers.count(warnings)) warnings, and \(Numbers.count(empty)) had not enough data. The assay would have begun to "
-            + "alert \(begun == 1 ? "once" : "\(Numbers.count(begun)) times"). The baseline has "
-            + "\(Numbers.count(preview.baseline.count)) values."
         let shown = results.suffix(previewLimit).reversed()
         return Found(
             sentence: results.isEmpty
-                ? "No window ended in the last \(span). Look further back, or choose a shorter window." : words,
+                ? "No window ended in the last \(span). Look further back, or choose a shorter window."
+                : preview.sentence,
             isEmpty: results.isEmpty,
             windows: shown.map { result in
                 Row(
-                    title: HeatStrip.title(result.end),
+                    title: Moment.title(result.end),
                     level: Status(result.status),
                     score: Numbers.measure(result.score),
                     noise: Numbers.measure(result.noise ?? result.pValue),

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The windows of an assay, one of which is shown with its bins.
 struct AssayWindows: Sendable {
@@ -82,7 +83,7 @@ struct AssayWindows: Sendable {
             (chosen?.warn ?? definition.warn, "warn ▲ warning"), (chosen?.alert ?? definition.alert, "bad ◆ alert"),
         ]
         bounds = thresholds.compactMap { value, words in
-            value.flatMap { $0.isFinite ? "\($0) \(words) \(Numbers.measure($0))" : nil }
+            value.flatMap { $0.isFinite ? "\($0) \(words) \(Numbers.chosen($0))" : nil }
         }.joined(separator: "; ")
         statistic = definition.statisticWords
         courseLabel = "\(statistic) of \(definition.metric) by window"
@@ -107,7 +108,7 @@ struct AssayWindows: Sendable {
                 )
             }
             return Bin(
-                name: Self.name(bin),
+                name: bin.name,
                 baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
                 window: Numbers.fixed(shares.window[index] * 100, 1),
                 points: Numbers.points(shares.differences[index]),
@@ -120,8 +121,9 @@ struct AssayWindows: Sendable {
         let hidden = (chosen?.bins.count ?? 0) - shown.count
         binsNote = hidden > 0 ? "\(Numbers.count(hidden)) more bins are in the results of the API." : ""
         baselineNote = "baseline, n \(Numbers.count(chosen?.baseline.count ?? assay.baseline.count))"
-        windowNote = chosen.map { "window until \(HeatStrip.title($0.end)), n \(Numbers.count($0.window.count))" } ?? ""
-        compared = chosen.map { Self.compare($0.baseline, $0.window) } ?? []
+        windowNote = chosen.map { "window until \(Moment.title($0.end)), n \(Numbers.count($0.window.count))" } ?? ""
+        compared =
+            chosen.map { $0.compared.map { Compared(name: $0.name, baseline: $0.baseline, window: $0.window) } } ?? []
         newCategories = (chosen?.newCategories ?? []).prefix(20).map {
             NewCategory(name: $0.category, count: Numbers.count($0.count))
         }
@@ -134,7 +136,7 @@ struct AssayWindows: Sendable {
 
     static func window(_ assay: String, _ result: AssayResult, isChosen: Bool) -> Window {
         Window(
-            title: HeatStrip.title(result.end),
+            title: Moment.title(result.end),
             machine: NativeCoding.timestamp(result.end),
             href: link(assay, result.end),
             isChosen: isChosen,
@@ -143,32 +145,6 @@ struct AssayWindows: Sendable {
             noise: Numbers.measure(result.noise ?? result.pValue),
             values: Numbers.count(result.window.count)
         )
-    }
-
-    /// up to 1 010; 1 010 – 1 220; over 3 470; or a category.
-    private static func name(_ bin: AssayResult.Bin) -> String {
-        if let category = bin.category { return category.isEmpty ? "(empty)" : category }
-        switch (bin.lower, bin.upper) {
-        case (nil, let upper?): return "up to \(Numbers.measure(upper))"
-        case (let lower?, nil): return "over \(Numbers.measure(lower))"
-        case (let lower?, let upper?): return "\(Numbers.measure(lower)) – \(Numbers.measure(upper))"
-        case (nil, nil): return "all others"
-        }
-    }
-
-    private static func compare(_ baseline: AssayResult.Summary, _ window: AssayResult.Summary) -> [Compared] {
-        func row(_ name: String, _ value: (AssayResult.Summary) -> String) -> Compared {
-            Compared(name: name, baseline: value(baseline), window: value(window))
-        }
-        var rows = [row("Values") { Numbers.count($0.count) }, row("Missing") { Numbers.percent($0.missingShare) }]
-        guard baseline.mean != nil || window.mean != nil else { return rows }
-        rows += [
-            row("Median") { Numbers.measure($0.median) }, row("Mean") { Numbers.measure($0.mean) },
-            row("Standard deviation") { Numbers.measure($0.deviation) },
-            row("Smallest") { Numbers.measure($0.minimum) },
-            row("Largest") { Numbers.measure($0.maximum) },
-        ]
-        return rows
     }
 }
 

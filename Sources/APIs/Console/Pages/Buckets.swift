@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Buckets and the objects in them.
 struct BucketPages: PageGroup {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A comparison over time: the evidence, and the difference with the interval that is valid at any time.
 struct ComparisonCourse: Sendable {
@@ -70,7 +71,7 @@ struct ComparisonCourse: Sendable {
         points = series.enumerated().map { index, point in
             Point(
                 time: isTimed ? NativeCoding.timestamp(point.time) : "",
-                text: isTimed ? Figures.minute(point.time) : String(index + 1),
+                text: isTimed ? Moment.minute(point.time) : String(index + 1),
                 stage: Numbers.share(point.share),
                 better: Numbers.exact(point.better),
                 betterText: Numbers.evidence(point.better),

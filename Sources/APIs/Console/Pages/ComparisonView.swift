@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A challenger against the champion: the evidence, the difference, and what must hold.
 struct ComparisonView: Sendable {
@@ -12,22 +13,6 @@ struct ComparisonView: Sendable {
         var high: String
         var from: String
         var to: String
-    }
-
-    struct GuardRow: Sendable {
-        var name: String
-        var demand: String
-        var theirs: String
-        var mine: String
-        var evidence: String
-        var bound: String
-        var outcome: Status
-    }
-
-    struct Condition: Sendable {
-        var name: String
-        var value: String
-        var outcome: Status
     }
 
     let challenger: String
@@ -47,7 +32,7 @@ struct ComparisonView: Sendable {
     let scaleText: String
     let intervalProblem: String
     let fixedSample: String
-    let guards: [GuardRow]
+    let guards: [Demand]
     let conditions: [Condition]
     /// Whether all conditions for a promotion are met.
     let isReady: Bool
@@ -81,59 +66,13 @@ struct ComparisonView: Sendable {
                 "\(test.name) \(Numbers.measure(test.statistic)), p \(Numbers.probability(test.pValue)). "
                     + "Valid only if the number of units was fixed before."
             } ?? ""
-        guards = Self.guards(comparison, found)
-        let conditions = Self.conditions(comparison, report, found, gate)
+        guards = comparison.demands(in: found)
+        let conditions = comparison.conditions(in: found, until: report.end, gate: gate)
         self.conditions = conditions
         isReady = conditions.allSatisfy { $0.outcome.kind == .ok }
-        sentence = Self.sentence(comparison, found, metric, isReady: isReady)
-    }
-
-    // MARK: The sentence
-
-    private static func sentence(
-        _ comparison: ArmComparison,
-        _ found: ExperimentReport,
-        _ metric: MetricWords,
-        isReady: Bool
-    ) -> String {
-        func value(_ name: String) -> (String, Double?) {
-            (name, found.arms.first { $0.name == name }?.goal?.value)
-        }
-        let values = metric.sentence(value(comparison.challenger), value(comparison.champion))
-        let bound = comparison.alpha > 0 ? 1 / comparison.alpha : .infinity
-        switch comparison.verdict {
-        case .invalid: return comparison.reason
-        case .better, .worse:
-            if let broken = comparison.guardrails.first(where: \.isBroken) { return sentence(broken, comparison) }
-            let evidence = comparison.verdict == .better ? comparison.better : comparison.worse
-            let chance = Numbers.chosen(comparison.alpha * 100)
-            return values
-                + " The evidence is \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
-                + "were the two equal, that would happen in at most \(chance) of 100 experiments."
-                + (comparison.verdict == .better && isReady ? " All conditions for promotion are met." : "")
-        case .noDifference:
-            return values + " The difference is too small to matter, whichever way it goes."
-        case .notEnoughData:
-            guard comparison.evidenceProblem == nil, let better = comparison.better, let worse = comparison.worse,
-                value(comparison.challenger).1 != nil, value(comparison.champion).1 != nil
-            else { return comparison.reason }
-            let needed =
-                comparison.sampleStillNeeded.map {
-                    " A fixed sample would need \(Numbers.count($0)) more units of both together."
-                } ?? ""
-            return values + " The evidence is \(Numbers.evidence(better.maximum)) for better and "
-                + "\(Numbers.evidence(worse.maximum)) for worse; \(Numbers.bound(bound)) decides." + needed
-        }
-    }
-
-    private static func sentence(_ broken: ArmComparison.Guardrail, _ comparison: ArmComparison) -> String {
-        let metric = MetricWords(broken.metric.metric)
-        let values = metric.sentence(
-            (comparison.challenger, broken.challenger?.value),
-            (comparison.champion, broken.champion?.value)
-        )
-        let evidence = broken.evidence.map { " The evidence is \(Numbers.evidence($0.maximum))." } ?? ""
-        return "The guardrail “\(metric.name)”, \(broken.metric.demand), is broken. " + values + evidence
+        sentence =
+            comparison.words(in: found).sentence
+            + (comparison.verdict == .better && isReady ? " All conditions for promotion are met." : "")
     }
 
     // MARK: Difference
@@ -160,92 +99,5 @@ struct ComparisonView: Sendable {
             )
         }
         return (rows, low - room, high + room, "\(metric.bare(low)) to \(metric.bare(high))")
-    }
-
-    // MARK: What must hold
-
-    private static func guards(_ comparison: ArmComparison, _ found: ExperimentReport) -> [GuardRow] {
-        var rows = comparison.guardrails.map { guardrail in
-            let metric = MetricWords(guardrail.metric.metric)
-            return GuardRow(
-                name: metric.name,
-                demand: guardrail.metric.demand,
-                theirs: metric.value(guardrail.champion?.value),
-                mine: metric.value(guardrail.challenger?.value),
-                evidence: Numbers.evidence(guardrail.evidence?.maximum),
-                bound: "100",
-                outcome: guardrail.isBroken ? Status(.bad, "Broken") : Status(.ok, "Holds")
-            )
-        }
-        if let ratio = found.sampleRatio {
-            let total = ratio.observed.reduce(0) { $0.addingReportingOverflow($1).partialValue }
-            let expected = ratio.expected.reduce(0, +)
-            let index = found.arms.firstIndex { $0.name == comparison.challenger } ?? 0
-            let isKnown = ratio.observed.indices.contains(index) && ratio.expected.indices.contains(index)
-            let seen = isKnown && total > 0 ? Double(ratio.observed[index]) / Double(total) : nil
-            let due = isKnown && expected > 0 ? ratio.expected[index] / expected : nil
-            rows.append(
-                GuardRow(
-                    name: "Sample ratio",
-                    demand: "as the shares promise: \(Numbers.percent(due))",
-                    theirs: Numbers.none,
-                    mine: Numbers.percent(seen),
-                    evidence: Numbers.evidence(ratio.evidence),
-                    bound: Numbers.count(1000),
-                    outcome: ratio.isAlarm ? Status(.bad, "Broken") : Status(.ok, "Holds")
-                )
-            )
-        }
-        return rows
-    }
-
-    private static let week: TimeInterval = 7 * 86_400
-
-    private static func conditions(
-        _ comparison: ArmComparison,
-        _ report: Report,
-        _ found: ExperimentReport,
-        _ gate: GateVerdict??
-    ) -> [Condition] {
-        func condition(_ name: String, _ value: String, _ isMet: Bool, else word: String = "Not yet") -> Condition {
-            Condition(name: name, value: value, outcome: isMet ? Status(.ok, "Met") : Status(.unknown, word))
-        }
-        let bound = comparison.alpha > 0 ? Numbers.bound(1 / comparison.alpha) : Numbers.none
-        let length = max(0, report.end.timeIntervalSince(found.startedAt))
-        var conditions = [
-            condition(
-                "Verdict is better",
-                "E \(Numbers.evidence(comparison.better?.maximum)), bound \(bound)",
-                comparison.verdict == .better
-            ),
-            condition("A full week", "\(Span.long(length)) of 7\u{00A0}d", length >= week),
-        ]
-        let broken = comparison.guardrails.count(where: \.isBroken)
-        conditions.append(
-            condition(
-                "No guardrail is broken",
-                "\(comparison.guardrails.count - broken) of \(comparison.guardrails.count) hold",
-                broken == 0,
-                else: "Broken"
-            )
-        )
-        if let p = comparison.labeledShareP {
-            let shares = [comparison.challenger, comparison.champion].map { name in
-                Numbers.percent(found.arms.first { $0.name == name }?.labeled)
-            }
-            conditions.append(
-                condition(
-                    "Labeled share equal in both",
-                    shares.joined(separator: " and ") + ", p \(Numbers.probability(p))",
-                    p >= 0.01,
-                    else: "Not equal"
-                )
-            )
-        }
-        if let gate {
-            let words = gate.map { $0.problems.first ?? "its suites have passed" } ?? "it could not be read"
-            conditions.append(condition("Gate", words, gate?.isAdmitted ?? false, else: "Refuses"))
-        }
-        return conditions
     }
 }

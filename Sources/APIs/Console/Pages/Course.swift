@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Values over time, for a small chart.
 struct Spark: Sendable {

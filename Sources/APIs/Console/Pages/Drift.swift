@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Drift: what assays say about the windows of pipelines.
 struct DriftPages: PageGroup {
@@ -131,18 +132,10 @@ struct DriftPages: PageGroup {
             body: AssayWindows(assay, results, chosen, isChosen: wanted != nil)
         )
         content.trail = Self.trail
-        content.state = definition.isPaused ? Status(.off, "Paused") : Status(assay.level)
-        let next = assay.nextEnd.map { " The next one ends \(Moment($0).text)." } ?? ""
-        content.summary =
-            "\(definition.metric) of \(definition.pipeline)\(definition.model.map { ", answered by \($0)" } ?? ""), compared by "
-            + "\(definition.statisticWords) with a baseline of \(Numbers.count(assay.baseline.count)) values. Windows of "
-            + "\(definition.window), \(definition.rhythm); an alert needs \(definition.alerts ?? AssayDefinition.defaultAlerts) of the "
-            + "last \(definition.outOf ?? max(AssayDefinition.defaultOutOf, definition.alerts ?? 0)).\(next)"
+        content.state = Status(assay)
+        content.summary = assay.summary
         if let chosen {
-            content.verdict = Verdict(
-                word: "\(HeatStrip.title(chosen.end)): \(Status(chosen.status).word.lowercased())",
-                sentence: chosen.sentence
-            )
+            content.verdict = chosen.verdict
         }
         content.buttons = [
             definition.isPaused

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The endpoints of SageMaker's API.
 struct EndpointPages: PageGroup {

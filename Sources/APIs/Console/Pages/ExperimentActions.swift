@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// What people do about an experiment or a shadow deploy.
 extension ExperimentPages {
@@ -37,7 +38,7 @@ extension ExperimentPages {
                 )
             )
         }
-        let since = version.experiment.map { " since \(Figures.minute($0.startedAt)) UTC" } ?? ""
+        let since = version.experiment.map { " since \(Moment.minute($0.startedAt)) UTC" } ?? ""
         let goal = hasGoal || kind == .shadow ? "" : " The pipeline declares no goal, so one is needed to decide."
         let body = "{\"kind\": \"\(kind.rawValue)\"}"
         return Question(

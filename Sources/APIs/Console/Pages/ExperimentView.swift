@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A report on an experiment, as its template needs it.
 struct ExperimentView: Sendable {

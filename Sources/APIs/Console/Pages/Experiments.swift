@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Experiments: which of a pipeline's models is better, and what to do about it.
 struct ExperimentPages: PageGroup {
@@ -147,7 +148,7 @@ struct ExperimentPages: PageGroup {
         content.summary =
             "Goal “\(metric.name)”, \(metric.isHigherBetter ? "larger" : "smaller") is better"
             + (found.isDeclared ? "" : ", chosen for this report") + ". "
-            + "\(view.split) since \(Figures.minute(found.startedAt)) UTC, \(length). Report of \(Moment(report.createdAt).text)."
+            + "\(view.split) since \(Moment.minute(found.startedAt)) UTC, \(length). Report of \(Moment(report.createdAt).text)."
         content.buttons = [Button(text: "Report now…", href: reportHref)]
         // Only what answers now can be changed.
         if found.experiment == version.experiment?.id, pipeline.deployment?.state == .running {

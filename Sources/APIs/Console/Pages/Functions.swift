@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Functions: their configuration and log, and a form that sends a test event.
 struct FunctionPages: PageGroup {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The gates of pipelines, with what they say about the newest versions of their models.
 struct GateTable: Sendable {

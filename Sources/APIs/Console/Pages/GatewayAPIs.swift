@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The APIs of API Gateway, and where they answer.
 struct GatewayPages: PageGroup {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Assays by rows and their windows by columns, the newest at the right.
 struct HeatStrip: Sendable {
@@ -53,7 +54,7 @@ struct HeatStrip: Sendable {
                 pipelineHref: Links.page("pipelines", assay.definition.pipeline),
                 statistic: assay.definition.statisticWords,
                 cells: missing + newest.reversed().map { Self.cell(assay.name, $0) },
-                level: assay.definition.isPaused ? Status(.off, "Paused") : Status(assay.level),
+                level: Status(assay),
                 score: Numbers.measure(results.first?.score)
             )
         }
@@ -66,7 +67,7 @@ struct HeatStrip: Sendable {
             ends.allSatisfy({ zip($0, first).allSatisfy { $0 == $1 } })
         else { return Array(repeating: Column(label: "", title: ""), count: width) }
         return first.reversed().enumerated().map { index, end in
-            let title = Self.title(end)
+            let title = Moment.title(end)
             return Column(
                 label: index % 7 == 0 || index == width - 1 ? String(title.prefix(10).suffix(5)) : "",
                 title: title
@@ -90,15 +91,10 @@ struct HeatStrip: Sendable {
         return Cell(
             kind: kind,
             href: AssayWindows.link(assay, result.end),
-            label: "\(assay), \(title(result.end)): \(words)" + (result.score.map { ", \(Numbers.measure($0))" } ?? ""),
+            label: "\(assay), \(Moment.title(result.end)): \(words)"
+                + (result.score.map { ", \(Numbers.measure($0))" } ?? ""),
             mark: mark,
             isWindow: true
         )
-    }
-
-    /// 2026-11-28 09:00 UTC; with seconds if it is not a whole minute.
-    static func title(_ time: Date) -> String {
-        let text = String(NativeCoding.timestamp(time).prefix(19)).replacing("T", with: " ")
-        return (text.hasSuffix(":00") ? String(text.dropLast(3)) : text) + " UTC"
     }
 }

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The first page: what needs a person, what is under way, and how the server does.
 struct HomePages: PageGroup {

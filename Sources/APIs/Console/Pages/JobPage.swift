@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A name with its value, which may lead somewhere.
 struct Detail: Sendable {

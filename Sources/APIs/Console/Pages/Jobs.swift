@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Jobs of all kinds: the list, a job with its log, and what stops it.
 struct JobPages: PageGroup {

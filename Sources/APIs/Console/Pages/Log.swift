@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The inference log: what was asked and answered, and what turned out to be true.
 struct LogPages: PageGroup {

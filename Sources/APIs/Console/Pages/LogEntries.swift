@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// An entry of the inference log, as pages show it. What it does not need may have any form.
 struct LogRecord: Decodable {

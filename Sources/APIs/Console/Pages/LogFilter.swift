@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Which entries of a log are shown: a form whose address can be sent to others.
 struct LogFilter: Sendable {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The failed checks over time as bars, each of which leads to its entries.
 ///
@@ -52,7 +53,7 @@ struct LogStrip: Sendable {
         return LogStrip(
             series,
             filter,
-            title: "from \(Figures.minute(start)) to \(Figures.minute(min(end, now))) UTC"
+            title: "from \(Moment.minute(start)) to \(Moment.minute(min(end, now))) UTC"
         )
     }
 
@@ -84,7 +85,7 @@ struct LogStrip: Sendable {
         let parts = isLong ? 2 : 4
         clocks = (0...parts).map { part in
             let at = series.start.addingTimeInterval(length * Double(part) / Double(parts))
-            return (isLong ? Figures.minute(at) : String(Moment.clock(at).prefix(5))) + (part == parts ? " UTC" : "")
+            return (isLong ? Moment.minute(at) : String(Moment.clock(at).prefix(5))) + (part == parts ? " UTC" : "")
         }
     }
     private static func mark(_ span: ClosedRange<Date>?, from start: Date, length: Double) -> Mark? {

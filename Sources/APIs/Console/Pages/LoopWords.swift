@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A run of a loop, step by step.
 struct LoopRunView: Sendable {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Loops and their runs: what started them, what each step came to, and what can be done about them.
 struct LoopPages: PageGroup {

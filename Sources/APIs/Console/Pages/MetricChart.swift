@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// What a metric was over a training job, as a chart and a table.
 struct MetricChart: Sendable {

@@ -2,6 +2,7 @@ import Definitions
 import Foundation
 import NativeAPI
 import Tensors
+import Words
 
 /// The pipelines that use a model.
 struct ModelUses: Sendable {

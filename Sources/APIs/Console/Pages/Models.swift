@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Models: their versions, where these come from and where they answer.
 struct ModelPages: PageGroup {

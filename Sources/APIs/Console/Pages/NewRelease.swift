@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The form of a new release, its plan, and its start.
 extension ReleasePages {
@@ -100,9 +101,6 @@ extension ReleasePages {
         let values = Self.fields.map { ($0.name, Self.value(request, $0.name)) }
         let question = Question(title: "", text: "", button: "", fields: Self.fields, trail: [])
         let form = QuestionView(question, request, error: error)
-        let guardrails = (plan?.definition.guardrails ?? []).map { guardrail in
-            "\(MetricWords(guardrail.metric).name): \(guardrail.demand)"
-        }
         var content = PageContent(
             template: "release-plan",
             title: "New release",
@@ -112,8 +110,8 @@ extension ReleasePages {
                 fields: form.fields,
                 problem: form.error,
                 steps: plan.map { ReleaseWords.steps(of: $0) } ?? [],
-                guardrails: guardrails,
-                traffic: plan.map { "The pipeline had \(Numbers.count($0.lastHour)) requests in the last hour." } ?? "",
+                guardrails: plan.map { ReleaseWords.guardrails(of: $0) } ?? [],
+                traffic: plan.map { ReleaseWords.traffic(of: $0) } ?? "",
                 startHref: Links.page("releases", "new", "start", query: Dictionary(uniqueKeysWithValues: values)),
                 isPlanned: plan != nil
             )

@@ -2,6 +2,7 @@ import Definitions
 import Foundation
 import NativeAPI
 import Tensors
+import Words
 
 /// An entry of the log with all that is known about it, and a form that labels it.
 struct OpenedEntry: Sendable {

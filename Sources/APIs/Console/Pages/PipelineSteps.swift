@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The steps of a version as a list, which the script draws as a graph.
 struct PipelineSteps: Sendable {

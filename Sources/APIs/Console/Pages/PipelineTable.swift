@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Pipelines in a table, with what they do now.
 struct PipelineTable: Sendable {

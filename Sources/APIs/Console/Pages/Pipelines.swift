@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Pipelines: what runs, what ran before, and a try.
 struct PipelinePages: PageGroup {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The evidence of a release's canary over time.
 struct ReleaseCourseView: Sendable {
@@ -66,7 +67,7 @@ struct ReleaseCourseView: Sendable {
             let values = (hasGoal ? [moment.better] : []) + moment.guardrails.map { $0 }
             return Point(
                 time: NativeCoding.timestamp(moment.time),
-                text: Figures.minute(moment.time),
+                text: Moment.minute(moment.time),
                 stage: Numbers.share(moment.share),
                 values: values.map { value in
                     Value(exact: Numbers.exact(value.map { max($0, Self.lowest) }), text: Numbers.evidence(value))

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Releases: candidates that take the place of a model step by step, or go back.
 struct ReleasePages: PageGroup {
@@ -118,12 +119,9 @@ struct ReleasePages: PageGroup {
             body: ReleaseView(status, evidence, (events?.events ?? []).map { EventRow($0) })
         )
         content.trail = Self.trail(release).dropLast().map { $0 }
-        content.state = Self.state(status)
-        let definition = release.definition
-        let steps = [definition.replay == nil ? nil : "replay", definition.shadow == nil ? nil : "shadow", "canary"]
-        let goal = definition.goal.map { "goal “\(MetricWords($0).name)”" } ?? "no goal"
+        content.state = ReleaseWords.state(status)
         content.summary =
-            "Steps: \(steps.compactMap(\.self).joined(separator: ", ")); \(goal). Started \(Moment(release.createdAt).text)"
+            "\(ReleaseWords.summary(release)) Started \(Moment(release.createdAt).text)"
             + (release.by.map { " by \($0)" } ?? "") + "."
         content.verdict = ReleaseWords.verdict(status)
         content.buttons = Self.buttons(release)
@@ -136,13 +134,6 @@ struct ReleasePages: PageGroup {
             )
         ]
         return content
-    }
-
-    static func state(_ status: ReleaseStatus) -> Status {
-        let release = status.release
-        guard release.state.isOpen, let stage = status.stage else { return Status(release.state) }
-        let text = "Stage \(stage.index + 1) of \(release.definition.stages.count), \(Numbers.share(stage.share))"
-        return release.state == .paused ? Status(.warn, "Paused at \(Numbers.share(stage.share))") : Status(.busy, text)
     }
 
     private static func buttons(_ release: Release) -> [Button] {

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Shadow deploys: how challengers would have answered the requests that their champion answered.
 struct ShadowPages: PageGroup {
@@ -116,7 +117,7 @@ struct ShadowPages: PageGroup {
         content.state = Status(pair)
         content.verdict = Verdict(word: pair.headline, sentence: pair.sentence)
         content.summary =
-            "\(Numbers.count(pair.requests)) requests from \(Figures.minute(report.start)) to \(Figures.minute(report.end)) UTC. "
+            "\(Numbers.count(pair.requests)) requests from \(Moment.minute(report.start)) to \(Moment.minute(report.end)) UTC. "
             + "The champion answers; the challenger is only compared. Report of \(Moment(report.createdAt).text)."
         if version.hasShadow, pipeline.deployment?.state == .running {
             content.buttons.append(
@@ -182,71 +183,5 @@ extension PipelineVersion {
         steps.contains { step in
             if case .shadowDeploy = step { true } else { false }
         }
-    }
-}
-
-extension ShadowComparison {
-    /// What the goal, or else the labels, say at any time; `nil` without either.
-    var verdict: ArmComparison.Verdict? {
-        if let goal, goal.evidenceProblem == nil, goal.alpha > 0 {
-            let bound = 1 / goal.alpha
-            if let better = goal.better, better.maximum >= bound { return .better }
-            if let worse = goal.worse, worse.maximum >= bound { return .worse }
-            return .notEnoughData
-        }
-        guard let labels, let evidence = labels.evidence else { return nil }
-        guard evidence.maximum >= 20, labels.onlyChallenger != labels.onlyChampion else { return .notEnoughData }
-        return labels.onlyChallenger > labels.onlyChampion ? .better : .worse
-    }
-
-    /// The verdict in the words of a comparison on the same requests.
-    var headline: String {
-        switch verdict {
-        case .better: "Better where they differ"
-        case .worse: "Worse where they differ"
-        case .notEnoughData, .noDifference, .invalid: "Not enough data"
-        case nil: "Only compared"
-        }
-    }
-
-    /// What the comparison has shown.
-    var sentence: String {
-        var text = ""
-        if let agreement {
-            text +=
-                "\(name) takes the same decision as \(champion) for \(Numbers.percent(agreement.value)) of "
-                + "\(Numbers.count(agreement.count)) rows. "
-        } else if let differences {
-            text +=
-                "The outputs of \(name) and \(champion) differ by \(Numbers.measure(differences.mean)) on average, over "
-                + "\(Numbers.count(rows)) rows. "
-        }
-        if let labels {
-            let apart = labels.onlyChallenger.addingReportingOverflow(labels.onlyChampion).partialValue
-            if apart > 0 {
-                let share = Double(labels.onlyChallenger) / Double(apart)
-                text +=
-                    "Of the \(Numbers.count(apart)) labeled rows that only one got right, it is right in "
-                    + "\(Numbers.share((share * 1000).rounded() / 1000)). "
-            } else {
-                text += "No labeled row tells them apart. "
-            }
-        } else {
-            text += "Without labels, nobody knows which one is right. "
-        }
-        if let mine = latency?.p50, let theirs = championLatency?.p50, theirs > 0, mine.isFinite {
-            text += "It needs \(Numbers.measure(mine / theirs)) times as long."
-        }
-        return text.trimmingCharacters(in: .whitespaces)
-    }
-}
-
-extension Status {
-    init(_ comparison: ShadowComparison) {
-        guard let verdict = comparison.verdict else {
-            self.init(.off, "Compared")
-            return
-        }
-        self.init(verdict)
     }
 }

@@ -2,6 +2,7 @@ import Definitions
 import Encodings
 import Foundation
 import NativeAPI
+import Words
 
 /// A challenger of a shadow deploy beside its champion, as its template needs it.
 struct ShadowView: Sendable {
@@ -126,7 +127,7 @@ struct ShadowView: Sendable {
                 id: String(summary.id.prefix(8)),
                 href: page + "?report=" + ConsoleAPI.escaped(summary.id),
                 made: Moment(summary.createdAt),
-                words: "\(Figures.minute(summary.start)) to \(Figures.minute(summary.end)) UTC",
+                words: "\(Moment.minute(summary.start)) to \(Moment.minute(summary.end)) UTC",
                 isShown: summary.id == report.id
             )
         }

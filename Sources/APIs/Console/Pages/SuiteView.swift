@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// A suite's cases as one run left them, and its runs.
 struct SuiteView: Sendable {

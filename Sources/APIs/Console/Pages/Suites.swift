@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Test suites with their runs, and the gates that require them.
 struct SuitePages: PageGroup {

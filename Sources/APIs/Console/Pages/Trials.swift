@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// The trials of a tuning job, the best first.
 struct Trials: Sendable {

@@ -2,6 +2,7 @@ import Definitions
 import Foundation
 import NativeAPI
 import Tensors
+import Words
 
 /// A form that sends one request to a pipeline, made from the signature of its first model, and the answer to it.
 struct TryIt: Sendable {

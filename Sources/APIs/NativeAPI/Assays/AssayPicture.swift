@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Words
 
 /// Draws an assay: the scores of its windows, and the bins of the last one beside the baseline's.
 struct AssayPicture {
@@ -18,7 +19,17 @@ struct AssayPicture {
         picture.y += 22
         let what = "\(assay.definition.metric) of pipeline \(assay.definition.pipeline)"
         picture.svg.text(SVG.fit(what, inner), margin, picture.y, color: SVG.Color.muted)
-        picture.y += 26
+        picture.y += 24
+        let badge = picture.svg.status(Status(assay), margin, picture.y, size: 13, isBold: true)
+        if let last = assay.last {
+            let words = "\(last.verdict.word). \(last.sentence)"
+            let lines = SVG.wrapped(words, inner - badge - 14).prefix(4)
+            for (index, line) in lines.enumerated() {
+                picture.svg.text(line, margin + badge + 14, picture.y + Double(index) * 18)
+            }
+            picture.y += Double(max(lines.count - 1, 0)) * 18
+        }
+        picture.y += 30
         picture.drawScores(Array(results.reversed()), assay.definition)
         if let last = results.first { picture.drawBins(last) }
         return picture.svg.document(width: width, height: picture.y + 24, title: "Assay \(assay.name)")
@@ -32,7 +43,7 @@ struct AssayPicture {
     // MARK: Scores
 
     private mutating func drawScores(_ results: [AssayResult], _ definition: AssayDefinition) {
-        drawTitle("Score")
+        drawTitle("Score over time, \(definition.statisticWords)")
         let points = results.compactMap { result in
             result.score.map { (end: result.end, score: $0, status: result.status) }
         }
@@ -40,22 +51,35 @@ struct AssayPicture {
             svg.text("No window with enough data yet.", Self.margin, y + 14, color: SVG.Color.muted)
             return y += 40
         }
-        let thresholds = [definition.warn, definition.alert].compactMap(\.self)
-        let scale = PictureScale([0] + points.map(\.score) + thresholds, from: y + Self.chart, to: y)
+        let thresholds = [
+            (results.last?.warn ?? definition.warn, "warning", SVG.Color.warning),
+            (results.last?.alert ?? definition.alert, "alert", SVG.Color.bad),
+        ].compactMap { value, word, color in value.map { (value: $0, word: word, color: color) } }
+        let scale = PictureScale([0] + points.map(\.score) + thresholds.map(\.value), from: y + Self.chart, to: y)
         let times = TimeScale(points.map(\.end), from: Self.margin, to: Self.width - Self.margin)
         for tick in scale.ticks {
             svg.line(Self.margin, tick.place, Self.width - Self.margin, tick.place)
             svg.text(tick.label, Self.margin - 6, tick.place + 4, size: 10, color: SVG.Color.muted, anchor: .end)
         }
         for threshold in thresholds {
-            let place = scale.place(threshold)
-            svg.line(Self.margin, place, Self.width - Self.margin, place, color: SVG.Color.worse, dash: "4 3")
+            let place = scale.place(threshold.value)
+            svg.line(Self.margin, place, Self.width - Self.margin, place, color: SVG.Color.ink, dash: "4 3")
+            svg.text(
+                "\(threshold.word) \(Numbers.chosen(threshold.value))",
+                Self.width - Self.margin,
+                place - 4,
+                size: 10,
+                color: threshold.color,
+                anchor: .end
+            )
         }
         let places = points.map { (x: times.place($0.end), y: scale.place($0.score)) }
-        if places.count > 1 { svg.curve(places, color: SVG.Color.first) }
+        if places.count > 1 { svg.curve(places, color: SVG.Color.new) }
         for (point, place) in zip(points, places) where point.status != .ok || places.count <= 100 {
-            let color = point.status == .alert ? SVG.Color.worse : SVG.Color.first
-            svg.circle(place.x, place.y, radius: 3, color: color, isHollow: point.status == .warning)
+            switch point.status {
+            case .alert, .warning: svg.mark(Status(point.status), place.x, place.y)
+            case .ok, .notEnoughData: svg.circle(place.x, place.y, radius: 2.5, color: SVG.Color.new)
+            }
         }
         y += Self.chart + 16
         for tick in times.ticks {
@@ -70,11 +94,11 @@ struct AssayPicture {
         // More bars than this cannot be told apart.
         let bins = Array(result.bins.prefix(60))
         guard !bins.isEmpty else { return }
-        drawTitle("The window that ended at \(Figures.minute(result.end)), beside the baseline")
+        drawTitle("Baseline and window until \(Moment.title(result.end)), share of values in each bin")
         y += 4
-        svg.rectangle(Self.margin, y - 8, 10, 10, color: SVG.Color.fill)
+        svg.rectangle(Self.margin, y - 8, 10, 10, color: SVG.Color.base)
         svg.text("baseline", Self.margin + 16, y, size: 10, color: SVG.Color.muted)
-        svg.rectangle(Self.margin + 80, y - 8, 10, 10, color: SVG.Color.second)
+        svg.rectangle(Self.margin + 80, y - 8, 10, 10, color: SVG.Color.new)
         svg.text("window", Self.margin + 96, y, size: 10, color: SVG.Color.muted)
         y += 12
         let totals = result.bins.reduce((0.0, 0.0)) { ($0.0 + Double($1.baseline), $0.1 + Double($1.window)) }
@@ -101,26 +125,20 @@ struct AssayPicture {
                 scale.place(old),
                 step * 0.4,
                 bottom - scale.place(old),
-                color: SVG.Color.fill
+                color: SVG.Color.base
             )
             svg.rectangle(
                 x + step * 0.5,
                 scale.place(new),
                 step * 0.4,
                 bottom - scale.place(new),
-                color: SVG.Color.second
+                color: SVG.Color.new
             )
             if bins.count <= 12 {
-                let label = SVG.fit(Self.label(bin), step - 4, size: 9)
+                let label = SVG.fit(bin.name, step - 4, size: 9)
                 svg.text(label, x + step / 2, bottom + 14, size: 9, color: SVG.Color.muted, anchor: .middle)
             }
         }
         y += Self.chart + 20
-    }
-
-    private static func label(_ bin: AssayResult.Bin) -> String {
-        if let category = bin.category { return category }
-        if let upper = bin.upper { return "≤ \(Figures.short(upper))" }
-        return bin.lower.map { "> \(Figures.short($0))" } ?? "others"
     }
 }

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Words
 
 /// Draws a learning curve: the metric over the number of lines, with each sample's value and the intervals of their means.
 struct LearningCurvePicture {
@@ -52,7 +53,7 @@ struct LearningCurvePicture {
         func place(_ percent: Int) -> Double { left + Double(percent) / 100 * (right - left) }
         svg.curve(
             zip(points, estimates).map { (x: place($0.percent), y: scale.place($1.value)) },
-            color: SVG.Color.second
+            color: SVG.Color.new
         )
         for (point, estimate) in zip(points, estimates) {
             let x = place(point.percent)
@@ -65,14 +66,14 @@ struct LearningCurvePicture {
                     scale.place(interval.lower),
                     x,
                     scale.place(interval.upper),
-                    color: SVG.Color.second,
+                    color: SVG.Color.new,
                     width: 2
                 )
             }
-            svg.circle(x, scale.place(estimate.value), radius: 4, color: SVG.Color.second)
+            svg.circle(x, scale.place(estimate.value), radius: 4, color: SVG.Color.new)
             svg.text("\(point.percent) %", x, y + Self.chart + 16, size: 10, color: SVG.Color.muted, anchor: .middle)
             svg.text(
-                Figures.count(point.lines),
+                Numbers.count(point.lines),
                 x,
                 y + Self.chart + 30,
                 size: 10,

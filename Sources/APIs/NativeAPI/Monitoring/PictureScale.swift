@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import Words
 
 /// Places values between two coordinates of a picture.
 struct PictureScale {
@@ -48,7 +49,7 @@ struct PictureScale {
         let step = ([1, 2, 5].first { $0 * power >= rough * 0.99 } ?? 10) * power
         let decimals = min(max(Int(saturating: -log10(step).rounded(.down)), 0), 6)
         return values(from: (lower / step).rounded(.up), step: step).map {
-            Tick(place: place($0), label: Figures.fixed($0, decimals))
+            Tick(place: place($0), label: Numbers.fixed($0, decimals))
         }
     }
 
@@ -92,11 +93,9 @@ struct LogScale {
     }
 
     private static func label(_ power: Int) -> String {
-        if (-3..<0).contains(power) { return Figures.fixed(pow(10, Double(power)), -power) }
-        if (0...4).contains(power) { return Figures.count(Int(saturating: pow(10, Double(power)))) }
-        let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-        let raised = String(power.magnitude).compactMap(\.wholeNumberValue).map { digits[$0] }
-        return "10" + (power < 0 ? "⁻" : "") + String(raised)
+        if (-3..<0).contains(power) { return Numbers.fixed(pow(10, Double(power)), -power) }
+        if (0...4).contains(power) { return Numbers.count(Int(saturating: pow(10, Double(power)))) }
+        return Numbers.power(power)
     }
 }
 
@@ -132,7 +131,7 @@ struct TimeScale {
         let step = steps.first { (end - start) / $0 <= 7 } ?? ((end - start) / 6 / day).rounded(.up) * day
         let first = (start / step).rounded(.up)
         return (0..<8).map { (first + Double($0)) * step }.filter { $0 <= end }.map { seconds in
-            let time = Figures.minute(Date(timeIntervalSince1970: seconds))
+            let time = Moment.minute(Date(timeIntervalSince1970: seconds))
             // A midnight among hours shows its day.
             let isDay = step >= day || seconds.truncatingRemainder(dividingBy: day) == 0
             return PictureScale.Tick(

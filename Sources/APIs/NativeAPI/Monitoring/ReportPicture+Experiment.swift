@@ -1,19 +1,20 @@
 import Definitions
 import Foundation
+import Words
 
 /// Arms, verdicts and evidence.
 extension ReportPicture {
     mutating func draw(_ experiment: ExperimentReport) {
-        let origin = experiment.isDeclared ? "declared in the definition" : "chosen for this report"
+        let metric = MetricWords(experiment.goal)
         y += 2
         drawParagraph(
-            "Goal: \(experiment.goal.summary) (\(origin)).  α = \(Figures.short(experiment.alpha))",
+            "Goal \(metric.goal(isDeclared: experiment.isDeclared)).  α = \(Numbers.chosen(experiment.alpha))",
             color: SVG.Color.muted,
             limit: 2
         )
-        drawHeading("Goal by arm")
+        drawHeading("Counts")
         guard !experiment.arms.isEmpty else { return drawNotice("No inference of the experiment is in the window.") }
-        let versions = Figures.short(ids: experiment.arms.map(\.modelVersion))
+        let versions = Identifiers.short(experiment.arms.map(\.modelVersion))
         drawDots(
             experiment.arms.enumerated().map { index, arm in
                 let version = versions[arm.modelVersion] ?? arm.modelVersion
@@ -21,12 +22,12 @@ extension ReportPicture {
                     name: arm.name,
                     detail: (index == 0 ? "champion  ·  " : "") + "\(arm.model)@\(version)",
                     estimate: arm.goal,
-                    color: index == 0 ? SVG.Color.first : SVG.Color.second,
+                    color: index == 0 ? SVG.Color.base : SVG.Color.new,
                     missing: "no outcomes yet",
                     count: arm.units
                 )
             },
-            limits: nil,
+            isRate: metric.isRate,
             countTitle: "units"
         )
         if let ratio = experiment.sampleRatio { draw(ratio, experiment.arms.map(\.name)) }
@@ -37,66 +38,52 @@ extension ReportPicture {
     private mutating func draw(_ ratio: SampleRatioCheck, _ arms: [String]) {
         guard ratio.isAlarm else { return }
         let units = zip(zip(arms, ratio.observed), ratio.expected).map { arm, expected in
-            "\(arm.0) \(Figures.count(arm.1)), expected \(Figures.count(Int(saturating: expected.rounded())))"
+            "\(arm.0) \(Numbers.count(arm.1)), expected \(Numbers.count(Int(saturating: expected.rounded())))"
         }
         y += 6
         drawParagraph(
             "The arms did not get the units that the shares promise: \(units.joined(separator: "; ")). "
-                + "Evidence \(Figures.evidence(ratio.evidence)).",
-            color: SVG.Color.worse
+                + "Evidence \(Numbers.evidence(ratio.evidence)).",
+            color: SVG.Color.bad
         )
     }
 
     private mutating func draw(_ comparison: ArmComparison, of experiment: ExperimentReport) {
         drawHeading("\(comparison.challenger) against \(comparison.champion)", after: 42)
-        let verdict = comparison.verdict.words
-        let width = Double(verdict.count) * 7 + 24
-        y += 14
-        svg.rectangle(Self.margin, y, width, 22, color: Self.color(of: comparison.verdict), radius: 4)
-        svg.text(verdict, Self.margin + width / 2, y + 15.5, color: SVG.Color.background, anchor: .middle, isBold: true)
-        let all = SVG.wrapped(comparison.reason, Self.inner - width - 14)
-        let lines = all.prefix(4)
-        for (index, line) in lines.enumerated() {
-            let isCut = index == 3 && all.count > 4
-            svg.text(line + (isCut ? " …" : ""), Self.margin + width + 14, y + 15.5 + Double(index) * 18)
+        y += 26
+        _ = svg.status(Status(comparison.verdict), Self.margin, y, size: 13, isBold: true)
+        drawParagraph(comparison.words(in: experiment).sentence)
+        y += 4
+        for fact in facts(of: comparison, MetricWords(experiment.goal)) {
+            drawParagraph(fact, color: SVG.Color.muted, limit: 3)
         }
-        y += max(22, Double(lines.count) * 18 + 4)
-        for fact in facts(of: comparison) { drawParagraph(fact, color: SVG.Color.muted, limit: 3) }
         drawEvidence(of: comparison)
     }
 
-    private func facts(of comparison: ArmComparison) -> [String] {
+    private func facts(of comparison: ArmComparison, _ metric: MetricWords) -> [String] {
         var facts: [String] = []
         if let difference = comparison.difference {
-            let decimals = Figures.decimals([difference])
-            var fact = "Difference \(Figures.estimate(difference, decimals, sign: true))"
+            var fact = "Difference \(metric.difference(difference))"
             if let sequence = comparison.sequence {
-                fact += ", at any time \(Figures.interval(sequence, decimals, sign: true))"
+                fact += ", at any time \(metric.bare(sequence.lower)) to \(metric.bare(sequence.upper))"
             }
             facts.append(fact)
         }
         if !comparison.guardrails.isEmpty {
-            let broken = comparison.guardrails.filter(\.isBroken).map(\.metric.summary)
+            func words(_ guardrail: ArmComparison.Guardrail) -> String {
+                "\(MetricWords(guardrail.metric.metric).name), \(guardrail.metric.demand)"
+            }
+            let broken = comparison.guardrails.filter(\.isBroken).map(words)
             facts.append(
                 broken.isEmpty
-                    ? "Guardrails hold: \(comparison.guardrails.map(\.metric.summary).joined(separator: ", "))"
-                    : "Broken guardrails: \(broken.joined(separator: ", "))"
+                    ? "Guardrails hold: \(comparison.guardrails.map(words).joined(separator: "; "))"
+                    : "Broken guardrails: \(broken.joined(separator: "; "))"
             )
         }
         if let needed = comparison.sampleStillNeeded, comparison.verdict == .notEnoughData {
-            facts.append("A fixed sample would need \(Figures.count(needed)) more units of both arms together")
+            facts.append("A fixed sample would need \(Numbers.count(needed)) more units of both arms together")
         }
         return facts
-    }
-
-    private static func color(of verdict: ArmComparison.Verdict) -> String {
-        switch verdict {
-        case .better: SVG.Color.better
-        case .worse: SVG.Color.worse
-        case .noDifference: SVG.Color.first
-        case .notEnoughData: "#6b7280"
-        case .invalid: "#9f1239"
-        }
     }
 
     // MARK: Evidence over time
@@ -107,7 +94,7 @@ extension ReportPicture {
         let threshold = comparison.alpha > 0 ? 1 / comparison.alpha : 20
         y += 28
         svg.text(
-            "Evidence that \(SVG.fit(comparison.challenger, 200)) is better or worse, over time (log scale)",
+            "Evidence E that \(SVG.fit(comparison.challenger, 200)) is better or worse, log scale",
             Self.margin,
             y,
             color: SVG.Color.muted
@@ -132,9 +119,9 @@ extension ReportPicture {
         let axis = isOneMoment ? "outcomes in their order, all within a second" : "time (UTC)"
         svg.text(axis, end, bottom + (isOneMoment ? 17 : 32), size: 10, color: SVG.Color.muted, anchor: .end)
         let limit = scale.place(threshold)
-        svg.line(left, limit, end, limit, color: SVG.Color.ink, dash: "5 4")
-        svg.text("1/α = \(Figures.evidence(threshold))", left + 6, limit - 5, size: 10)
-        for (value, color) in [(\ArmComparison.Point.worse, SVG.Color.worse), (\.better, SVG.Color.better)] {
+        svg.line(left, limit, end, limit, color: SVG.Color.ink, dash: "4 3")
+        svg.text("1/α = \(Numbers.bound(threshold))", left + 6, limit - 5, size: 10)
+        for (value, color) in [(\ArmComparison.Point.worse, SVG.Color.base), (\.better, SVG.Color.new)] {
             let step = (end - left) / Double(max(comparison.series.count - 1, 1))
             let points = comparison.series.enumerated().map { index, point in
                 (
@@ -143,7 +130,7 @@ extension ReportPicture {
                 )
             }
             if points.count > 1 { svg.curve(points, color: color) }
-            if let point = points.last { svg.circle(point.x, point.y, radius: 3, color: color) }
+            if let point = points.last { svg.circle(point.x, point.y, radius: 2.5, color: color) }
         }
         drawLastValues(last, scale, x: end + 10, bottom: bottom)
         y = bottom + 36
@@ -164,7 +151,7 @@ extension ReportPicture {
             better = middle + (isBetterAbove ? -7.5 : 7.5)
             worse = middle + (isBetterAbove ? 7.5 : -7.5)
         }
-        svg.text("better \(Figures.evidence(last.better))", x, better + 4, color: SVG.Color.better, isBold: true)
-        svg.text("worse \(Figures.evidence(last.worse))", x, worse + 4, color: SVG.Color.worse, isBold: true)
+        svg.text("better: \(Numbers.evidence(last.better))", x, better + 4, color: SVG.Color.new, isBold: true)
+        svg.text("worse: \(Numbers.evidence(last.worse))", x, worse + 4, color: SVG.Color.muted, isBold: true)
     }
 }

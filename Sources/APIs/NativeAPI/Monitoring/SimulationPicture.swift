@@ -1,5 +1,6 @@
 package import Definitions
 import Foundation
+import Words
 
 /// Draws the latencies of a simulation's subjects on one logarithmic scale.
 package struct SimulationPicture {
@@ -22,11 +23,17 @@ package struct SimulationPicture {
     }
 
     private mutating func drawHeader(of report: SimulationReport) {
-        svg.text("Latencies at \(Figures.short(report.rate)) requests a second", Self.margin, y, size: 20, isBold: true)
+        svg.text(
+            "Latencies at \(Numbers.measure(report.rate)) requests a second",
+            Self.margin,
+            y,
+            size: 20,
+            isBold: true
+        )
         y += 20
         let facts =
-            "\(report.arrivals.rawValue) arrivals  ·  \(Figures.short(report.duration)) s for each subject  ·  "
-            + "\(Figures.minute(report.createdAt)) UTC"
+            "\(report.arrivals.rawValue) arrivals  ·  \(Numbers.measure(report.duration)) s for each subject  ·  "
+            + "\(Moment.minute(report.createdAt)) UTC"
         svg.text(facts, Self.margin, y, color: SVG.Color.muted)
         y += 26
     }
@@ -37,11 +44,11 @@ package struct SimulationPicture {
         }
         let scale = LogScale(values, from: Self.plotStart, to: Self.plotEnd)
         let right = Self.width - Self.margin
-        svg.circle(Self.plotStart + 5, y - 4, radius: 5, color: SVG.Color.second)
+        svg.circle(Self.plotStart + 5, y - 4, radius: 5, color: SVG.Color.new)
         svg.text("p50", Self.plotStart + 14, y, size: 10, color: SVG.Color.muted)
-        svg.circle(Self.plotStart + 55, y - 4, radius: 4, color: SVG.Color.second, isHollow: true)
+        svg.circle(Self.plotStart + 55, y - 4, radius: 4, color: SVG.Color.new, isHollow: true)
         svg.text("p90, p95, p99", Self.plotStart + 64, y, size: 10, color: SVG.Color.muted)
-        svg.line(Self.plotStart + 146, y - 9, Self.plotStart + 146, y + 1, color: SVG.Color.second, width: 2)
+        svg.line(Self.plotStart + 146, y - 9, Self.plotStart + 146, y + 1, color: SVG.Color.new, width: 2)
         svg.text("max", Self.plotStart + 153, y, size: 10, color: SVG.Color.muted)
         svg.text("p50 · p95 · answers/s", right, y, size: 10, color: SVG.Color.muted, anchor: .end)
         y += 10
@@ -63,17 +70,17 @@ package struct SimulationPicture {
 
     private mutating func draw(_ subject: SimulationReport.Subject, _ scale: LogScale, _ height: Double) {
         let middle = y + height / 2
-        let color = subject.isSaturated ? SVG.Color.worse : SVG.Color.second
+        let color = subject.isSaturated ? SVG.Color.badMark : SVG.Color.new
         svg.text(SVG.fit(subject.name, 160, size: 13), Self.margin, middle - 1, size: 13)
         let failed = subject.requests.subtractingReportingOverflow(subject.answered).partialValue
         let detail =
-            subject.isSaturated ? "saturated" : failed > 0 ? "\(Figures.count(failed)) failed" : subject.kind.rawValue
+            subject.isSaturated ? "saturated" : failed > 0 ? "\(Numbers.count(failed)) failed" : subject.kind.rawValue
         svg.text(
             detail,
             Self.margin,
             middle + 13,
             size: 10,
-            color: subject.isSaturated || failed > 0 ? SVG.Color.worse : SVG.Color.muted
+            color: subject.isSaturated || failed > 0 ? SVG.Color.bad : SVG.Color.muted
         )
         guard let latency = subject.latency else {
             return svg.text("no answer", Self.plotStart, middle + 4, color: SVG.Color.muted)
@@ -85,7 +92,7 @@ package struct SimulationPicture {
         }
         svg.circle(scale.place(latency.p50), middle, radius: 5, color: color)
         let text =
-            "\(Figures.latency(latency.p50)) · \(Figures.latency(latency.p95)) · \(Figures.short(subject.throughput))"
+            "\(Numbers.measure(latency.p50)) · \(Numbers.measure(latency.p95)) · \(Numbers.measure(subject.throughput))"
         svg.text(text, Self.width - Self.margin, middle + 4, anchor: .end)
     }
 

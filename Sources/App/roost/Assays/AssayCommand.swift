@@ -3,6 +3,7 @@ public import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct AssayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,11 +26,11 @@ struct AssayCommand: AsyncParsableCommand {
                 let assays = try await options.client.assays(of: pipeline)
                 if options.json { return try Output.json(assays) }
                 Output.table(
-                    ["NAME", "PIPELINE", "METRIC", "STATE", "SCORE", "LAST WINDOW"],
+                    ["NAME", "PIPELINE", "METRIC", "STATE", "SCORE", "WINDOW UNTIL"],
                     assays.map {
                         [
-                            $0.name, $0.definition.pipeline, $0.definition.metric, $0.state,
-                            $0.last?.score.map(Page.score) ?? "-", $0.last.map { Output.time($0.end) } ?? "-",
+                            $0.name, $0.definition.pipeline, $0.definition.metric, Status($0).text,
+                            Numbers.measure($0.last?.score), $0.last.map { Moment.title($0.end) } ?? Numbers.none,
                         ]
                     }
                 )
@@ -67,7 +68,7 @@ struct AssayCommand: AsyncParsableCommand {
                 let (assay, isNew) = try await options.client.putAssay(name, assay.definition())
                 if options.json { return try Output.json(assay) }
                 print("\(isNew ? "Added" : "Changed") assay \(assay.name).")
-                if let end = assay.nextEnd { print("The next window ends at \(Output.time(end)).") }
+                if let end = assay.nextEnd { print("The next window ends at \(Moment.title(end)).") }
             }
         }
     }

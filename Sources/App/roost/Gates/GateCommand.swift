@@ -2,6 +2,7 @@ import ArgumentParser
 import Definitions
 import Foundation
 import RoostClient
+import Words
 
 struct GateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,24 +1,29 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Gates as tables.
 extension Page {
     mutating func add(_ gate: Gate) {
         sentence("Pipeline \(gate.pipeline) requires \(gate.suites.joined(separator: ", "))", isBold: true)
         add("")
-        facts([(name: "set", value: Output.time(gate.updatedAt) + (gate.by.map { " by \($0)" } ?? ""))])
+        facts([(name: "set", value: Moment.printed(gate.updatedAt) + (gate.by.map { " by \($0)" } ?? ""))])
         guard !gate.overrides.isEmpty else { return }
         title("Versions that are admitted whatever the suites say")
         table(
             ["VERSION", "SINCE", "BY", "REASON"],
-            gate.overrides.map { [$0.model.brief, Output.time($0.createdAt), $0.by ?? "-", $0.reason] }
+            gate.overrides.map { [$0.model.brief, Output.time($0.createdAt), $0.by ?? Numbers.none, $0.reason] }
         )
     }
 
     mutating func add(_ verdict: GateVerdict) {
         let end = verdict.isAdmitted ? "may answer" : "may not begin to answer"
-        sentence("\(verdict.model.brief) \(end) in pipeline \(verdict.pipeline).", isBold: true)
+        let isOverridden = verdict.isAdmitted && !verdict.problems.isEmpty
+        self.verdict(
+            Status(verdict, isOverridden: isOverridden),
+            "\(verdict.model.brief) \(end) in pipeline \(verdict.pipeline)."
+        )
         list(verdict.isAdmitted ? "Not passed, but overridden" : "Not passed", verdict.problems)
     }
 }

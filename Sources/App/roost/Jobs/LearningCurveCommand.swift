@@ -3,6 +3,7 @@ public import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct LearningCurveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -114,18 +115,18 @@ extension Page {
             let direction = curve.direction == .maximize ? "higher is better" : "lower is better"
             facts.append((name: "metric", value: "\(metric), \(direction)"))
         }
-        if let lines = curve.lines { facts.append((name: "training data", value: "\(Figures.count(lines)) lines")) }
-        if let lines = curve.heldOutLines { facts.append((name: "held out", value: "\(Figures.count(lines)) lines")) }
+        if let lines = curve.lines { facts.append((name: "training data", value: "\(Numbers.count(lines)) lines")) }
+        if let lines = curve.heldOutLines { facts.append((name: "held out", value: "\(Numbers.count(lines)) lines")) }
         self.facts(facts)
-        let decimals = Figures.decimals(curve.points.map(\.metric))
+        let decimals = Numbers.decimals(curve.points.map(\.metric))
         table(
             ["DATA", "LINES", "JOBS", "METRIC", "95 % INTERVAL"],
             curve.points.map { point in
                 [
-                    "\(point.percent) %", Figures.count(point.lines),
+                    "\(point.percent) %", Numbers.count(point.lines),
                     "\(point.values.count { $0 != nil }) of \(point.jobs.count)",
-                    point.metric.map { Figures.fixed($0.value, decimals) } ?? "-",
-                    point.metric?.interval.map { Figures.interval($0, decimals) } ?? "-",
+                    point.metric.map { Numbers.fixed($0.value, decimals) } ?? Numbers.none,
+                    point.metric?.interval.map { Numbers.interval($0, decimals) } ?? Numbers.none,
                 ]
             },
             numbers: Set(0...3)

@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct LoopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,8 +36,9 @@ struct LoopCommand: AsyncParsableCommand {
                     ["NAME", "PIPELINE", "WHEN", "STATE", "LAST RUN", "STARTED"],
                     loops.map {
                         [
-                            $0.name, $0.definition.pipeline, $0.definition.when.words, $0.state,
-                            $0.last?.state.rawValue ?? "-", $0.last.map { Output.time($0.startedAt) } ?? "-",
+                            $0.name, $0.definition.pipeline, $0.definition.when.words, $0.status.text,
+                            $0.last.map { Words.Status($0.state).text } ?? Numbers.none,
+                            $0.last.map { Output.time($0.startedAt) } ?? Numbers.none,
                         ]
                     }
                 )
@@ -130,8 +132,9 @@ struct LoopCommand: AsyncParsableCommand {
                     ["ID", "STATE", "STEP", "CAUSE", "VERSION", "STARTED"],
                     runs.map {
                         [
-                            $0.id, $0.state.rawValue, $0.steps.last?.kind.rawValue ?? "-", $0.cause.kind.rawValue,
-                            $0[.train]?.links.version.map(LoopText.brief) ?? "-", Output.time($0.startedAt),
+                            $0.id, Words.Status($0.state).text, $0.steps.last?.kind.rawValue ?? Numbers.none,
+                            $0.cause.kind.rawValue,
+                            $0[.train]?.links.version.map(LoopText.brief) ?? Numbers.none, Output.time($0.startedAt),
                         ]
                     },
                     ids: [0]

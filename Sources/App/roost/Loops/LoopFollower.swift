@@ -2,6 +2,7 @@ import ArgumentParser
 import Definitions
 import Foundation
 import RoostClient
+import Words
 
 /// Shows a run of a loop until it ends.
 struct LoopFollower {
@@ -17,7 +18,7 @@ struct LoopFollower {
         while true {
             if !options.json {
                 for step in run.steps.dropFirst(shown) where step.endedAt != nil {
-                    print("\(step.kind.rawValue): \(step.state.rawValue). \(step.finding ?? "")")
+                    print("\(step.kind.rawValue): \(Status(step.state).text). \(step.finding ?? "")")
                     shown += 1
                 }
             }
@@ -28,7 +29,7 @@ struct LoopFollower {
         if options.json {
             try Output.json(run)
         } else {
-            print("Run \(Output.short(run.id)) of loop \(run.loop): \(run.state.rawValue)")
+            print("\(Status(run.state).text). Run \(Output.short(run.id)) of loop \(run.loop).")
         }
         guard run.state == .finished else { throw ExitCode.failure }
     }

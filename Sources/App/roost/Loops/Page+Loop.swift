@@ -1,12 +1,13 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Loops, their runs and training sets as tables.
 extension Page {
     mutating func add(_ loop: Loop) {
         let definition = loop.definition
-        sentence("Loop \(loop.name): \(loop.state)", isBold: true)
+        sentence("\(loop.status.mark) Loop \(loop.name): \(loop.status.word)", isBold: true)
         add("")
         var facts = [
             ("pipeline", definition.pipeline), ("when", definition.when.words),
@@ -23,13 +24,15 @@ extension Page {
     }
 
     mutating func add(_ run: LoopRun) {
-        sentence("Run \(Output.short(run.id)) of loop \(run.loop): \(run.state.rawValue)", isBold: true)
-        if let reason = run.reason { sentence(reason) }
+        verdict(
+            Status(run.state),
+            "Run \(run.id.prefix(8)) of loop \(run.loop)." + (run.reason.map { " \($0)" } ?? "")
+        )
         sentence("Cause: \(run.cause.message)")
         table(
             ["STEP", "STATE", "STARTED", "TOOK"],
             run.steps.map {
-                [$0.kind.rawValue, $0.state.rawValue, Output.time($0.startedAt), LoopText.took($0)]
+                [$0.kind.rawValue, Status($0.state).text, Output.time($0.startedAt), LoopText.took($0)]
             }
         )
         let findings = run.steps.compactMap { step in step.finding.map { "\(step.kind.rawValue): \($0)" } }
@@ -43,16 +46,16 @@ extension Page {
     mutating func add(_ set: TrainingSet) {
         sentence("Training set of pipeline \(set.pipeline)", isBold: true)
         add("")
-        func words(_ file: TrainingSet.File) -> String { "\(file.uri), \(Figures.count(file.rows)) rows" }
+        func words(_ file: TrainingSet.File) -> String { "\(file.uri), \(Numbers.count(file.rows)) rows" }
         let counts = set.counts
         var facts: [(name: String, value: String)] = [("training", words(set.train)), ("SHA-256", set.train.sha256)]
         if let validation = set.validation { facts.append(("validation", words(validation))) }
         facts.append(("columns", "label, " + set.features.joined(separator: ", ")))
-        facts.append(("logged", "\(Figures.count(counts.logged)) rows"))
+        facts.append(("logged", "\(Numbers.count(counts.logged)) rows"))
         for (name, count) in [
             ("unlabeled", counts.unlabeled), ("incomplete", counts.incomplete), ("wrong type", counts.wrongType),
             ("older", counts.older), ("repeated", counts.repeated), ("added", counts.added),
-        ] where count > 0 { facts.append((name, Figures.count(count))) }
+        ] where count > 0 { facts.append((name, Numbers.count(count))) }
         self.facts(facts)
     }
 }
@@ -66,16 +69,16 @@ enum LoopText {
     }
 
     static func took(_ step: LoopRun.Step) -> String {
-        guard let end = step.endedAt else { return "-" }
-        let seconds = max(0, end.timeIntervalSince(step.startedAt))
-        return seconds < 120 ? "\(Figures.fixed(seconds, 1)) s" : "\(Figures.fixed(seconds / 60, 1)) min"
+        step.endedAt.map { Span.long($0.timeIntervalSince(step.startedAt)) } ?? Numbers.none
     }
 }
 
 extension Loop {
-    var state: String {
-        if last?.state.isOpen == true { return "running" }
-        return definition.isPaused ? "paused" : "waiting"
+    /// Its newest run, unless it is paused, as in the console.
+    var status: Status {
+        if let last, last.state.isOpen { return Status(last.state) }
+        if definition.isPaused { return Status(.off, "Paused") }
+        return last.map { Status($0.state) } ?? Status(.unknown, "Never ran")
     }
 }
 
@@ -88,7 +91,7 @@ extension LoopDefinition.Trigger {
         if let event { return subject.map { "\(event) of \($0)" } ?? event }
         if let every { return "every \(every)" }
         if let cron { return "at '\(cron)'" }
-        return labels.map { "\($0) new labels" } ?? "-"
+        return labels.map { "\($0) new labels" } ?? Numbers.none
     }
 }
 

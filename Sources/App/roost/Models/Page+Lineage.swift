@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Where a model version comes from, and what its suites say.
 extension Page {
@@ -14,11 +15,11 @@ extension Page {
         guard let suites = version.suites, !suites.isEmpty else { return }
         title("Test suites of \(subject)")
         table(
-            ["SUITE", "REVISION", "OUTCOME", "RUN", "ENDED"],
+            ["SUITE", "REVISION", "STATE", "RUN", "ENDED"],
             suites.map {
                 [
-                    $0.suite, "\($0.revision)", $0.outcome.rawValue, Output.short($0.run),
-                    $0.endedAt.map(Output.time) ?? "-",
+                    $0.suite, "\($0.revision)", Status($0.outcome).text, Output.short($0.run),
+                    $0.endedAt.map(Output.time) ?? Numbers.none,
                 ]
             },
             numbers: [1]
@@ -29,7 +30,7 @@ extension Page {
         title("What the job read")
         table(
             ["CHANNEL", "URI", "OBJECTS", "SHA-256"],
-            data.map { [$0.channel, $0.uri, Figures.count($0.objects), "\($0.sha256.prefix(16))…"] },
+            data.map { [$0.channel, $0.uri, Numbers.count($0.objects), "\($0.sha256.prefix(16))…"] },
             numbers: [2]
         )
     }

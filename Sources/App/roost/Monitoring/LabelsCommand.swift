@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct LabelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -68,7 +69,7 @@ struct LabelsCommand: AsyncParsableCommand {
                     added = try await options.client.addLabels(body, contentType: "application/json", to: target)
                 }
                 if options.json { return try Output.json(added) }
-                print("Added \(Figures.count(added.accepted)) \(added.accepted == 1 ? "label" : "labels") to \(name)")
+                print("Added \(Numbers.count(added.accepted)) \(added.accepted == 1 ? "label" : "labels") to \(name)")
             }
         }
     }
@@ -164,14 +165,14 @@ extension Page {
         var facts = [
             (
                 "labels",
-                "\(Figures.count(summary.labels)): \(Figures.count(summary.byID)) by id, "
-                    + "\(Figures.count(summary.byKey)) by key"
+                "\(Numbers.count(summary.labels)): \(Numbers.count(summary.byID)) by id, "
+                    + "\(Numbers.count(summary.byKey)) by key"
             )
         ]
         if let oldest = summary.oldest, let newest = summary.newest {
             facts.append(("received", "\(Output.time(oldest)) to \(Output.time(newest)) UTC"))
         }
-        facts.append(("waiting time", "\(Figures.short(summary.waitHours)) hours"))
+        facts.append(("waiting time", "\(Numbers.measure(summary.waitHours)) hours"))
         self.facts(facts)
     }
 }

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Diagnoses as sentences and tables.
 extension Page {
@@ -36,10 +37,12 @@ extension Page {
             ["ELEMENT", "PSI", "NOISE", "MEAN BEFORE", "MEAN", "MISSING BEFORE", "MISSING", "NEW VALUES"],
             shown.map { element in
                 [
-                    element.element, element.psi.map(Figures.short) ?? "-", element.noise.map(Figures.short) ?? "-",
-                    element.baseline.mean.map(Figures.short) ?? "-", element.window.mean.map(Figures.short) ?? "-",
-                    Figures.percent(element.baseline.missingShare), Figures.percent(element.window.missingShare),
-                    element.newCount > 0 ? Figures.count(element.newCount) : "-",
+                    element.element, element.psi.map(Numbers.measure) ?? Numbers.none,
+                    element.noise.map(Numbers.measure) ?? Numbers.none,
+                    element.baseline.mean.map(Numbers.measure) ?? Numbers.none,
+                    element.window.mean.map(Numbers.measure) ?? Numbers.none,
+                    Numbers.percent(element.baseline.missingShare), Numbers.percent(element.window.missingShare),
+                    element.newCount > 0 ? Numbers.count(element.newCount) : Numbers.none,
                 ]
             },
             numbers: Set(1...7)
@@ -52,7 +55,7 @@ extension Page {
         guard let quality = diagnosis.quality, !diagnosis.slices.isEmpty else { return }
         title("Slices with more errors than elsewhere")
         sentence(
-            "Searched for in \(Figures.count(quality.searchedRows)) labeled rows, and tested in \(Figures.count(quality.testedRows)) "
+            "Searched for in \(Numbers.count(quality.searchedRows)) labeled rows, and tested in \(Numbers.count(quality.testedRows)) "
                 + "others, which the rates are from."
                 + (quality.unconfirmed > 0 ? " \(Output.count(quality.unconfirmed, "slice")) were not confirmed." : "")
         )
@@ -64,13 +67,13 @@ extension Page {
                 (
                     name: "errors",
                     value:
-                        "\(Self.rate(slice.tested)); elsewhere \(Figures.percent(slice.elsewhere.rate)), \(Figures.p(slice.pValue))"
+                        "\(Self.rate(slice.tested)); elsewhere \(Numbers.percent(slice.elsewhere.rate)), p \(Numbers.probability(slice.pValue))"
                 ),
                 (
                     name: "baseline",
-                    value: Self.rate(slice.baseline) + (slice.risePValue.map { "; \(Figures.p($0))" } ?? "")
+                    value: Self.rate(slice.baseline) + (slice.risePValue.map { "; p \(Numbers.probability($0))" } ?? "")
                 ),
-                (name: "labeled rows", value: Figures.count(slice.rows)),
+                (name: "labeled rows", value: Numbers.count(slice.rows)),
             ])
             addExamples(of: slice)
         }
@@ -79,7 +82,7 @@ extension Page {
     private static func rate(_ rate: Diagnosis.ErrorRate) -> String {
         rate.rows == 0
             ? "no labels"
-            : "\(Figures.percent(rate.rate)) (\(Figures.count(rate.errors)) of \(Figures.count(rate.rows)))"
+            : "\(Numbers.percent(rate.rate)) (\(Numbers.count(rate.errors)) of \(Numbers.count(rate.rows)))"
     }
 
     private mutating func addExamples(of slice: Diagnosis.Slice) {
@@ -99,7 +102,7 @@ extension Page {
 
     private static func text(_ value: AssayDefinition.Value) -> String {
         switch value {
-        case .number(let number): Figures.short(number)
+        case .number(let number): Numbers.measure(number)
         case .text(let text): "\"\(text.prefix(40))\""
         case .missing: "missing"
         }

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Quality reports and counterfactual answers as tables.
 extension Page {
@@ -18,13 +19,13 @@ extension Page {
             ("window", "\(start) to \(Output.time(report.end)) UTC"),
             (
                 "prediction",
-                report.prediction + (report.threshold.map { ", positive from \(Figures.short($0))" } ?? "")
+                report.prediction + (report.threshold.map { ", positive from \(Numbers.chosen($0))" } ?? "")
             ),
             ("task", report.task?.rawValue ?? "unknown: no label fits"),
             (
                 "labeled",
-                "\(Figures.count(counts.labeledRows)) of \(Figures.count(counts.rows)) rows in "
-                    + "\(Figures.count(counts.inferences)) inferences"
+                "\(Numbers.count(counts.labeledRows)) of \(Numbers.count(counts.rows)) rows in "
+                    + "\(Numbers.count(counts.inferences)) inferences"
             ),
         ]
         let others = [
@@ -33,10 +34,12 @@ extension Page {
         ].filter { $0.0 > 0 }
         if !others.isEmpty {
             facts.append(
-                ("other labels", others.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", "))
+                ("other labels", others.map { "\(Numbers.count($0.0)) \($0.1)" }.joined(separator: ", "))
             )
         }
-        if let p = report.labeledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
+        if let p = report.labeledShareP {
+            facts.append(("labeled shares", "p \(Numbers.probability(p)) for equal shares"))
+        }
         self.facts(facts)
         if report.groups.isEmpty {
             add("")
@@ -54,18 +57,18 @@ extension Page {
         let names = Set(groups.flatMap(\.metrics.keys))
         let metrics =
             Self.metricOrder.filter(names.contains) + names.subtracting(Self.metricOrder).sorted()
-        let versions = Figures.short(ids: groups.map(\.modelVersion))
+        let versions = Identifiers.short(groups.map(\.modelVersion))
         var keys: [(String, (QualityReport.Group) -> String)] = [
             ("MODEL", { Self.cell($0.model) + "@" + (versions[$0.modelVersion] ?? $0.modelVersion) })
         ]
-        if groups.contains(where: { $0.variant != nil }) { keys.append(("VARIANT", { $0.variant ?? "-" })) }
+        if groups.contains(where: { $0.variant != nil }) { keys.append(("VARIANT", { $0.variant ?? Numbers.none })) }
         if groups.contains(where: { $0.period != nil }) {
-            keys.append(("PERIOD", { $0.period.map(Figures.minute) ?? "all" }))
+            keys.append(("PERIOD", { $0.period.map(Moment.minute) ?? "all" }))
         }
         if groups.contains(where: { $0.slice != nil }) { keys.append(("SLICE", { $0.slice ?? "all" })) }
         let facts: [(String, (QualityReport.Group) -> String)] =
-            [("ROWS", { Figures.count($0.rows) }), ("LABELED", { Figures.count($0.labeledRows) })]
-            + metrics.map { name in (name.uppercased(), { $0.metrics[name].map(Self.text) ?? "-" }) }
+            [("ROWS", { Numbers.count($0.rows) }), ("LABELED", { Numbers.count($0.labeledRows) })]
+            + metrics.map { name in (name.uppercased(), { $0.metrics[name].map(Self.text) ?? Numbers.none }) }
         if groups.count <= 3 {
             table(
                 [""] + groups.map { group in keys.map { $0.1(group) }.joined(separator: " ") },
@@ -84,7 +87,7 @@ extension Page {
 
     /// Four decimals for what is usually between 0 and 1.
     private static func text(_ metric: Double) -> String {
-        metric.magnitude < 10 ? Figures.fixed(metric, 4) : Figures.short(metric)
+        metric.magnitude < 10 ? Numbers.fixed(metric, 4) : Numbers.measure(metric)
     }
 
     private mutating func addMistakes(of report: QualityReport) {
@@ -93,8 +96,9 @@ extension Page {
             ["WORST MISTAKES", "ROW", "TIME", "PREDICTION", "SCORE", "LABEL", "LOSS"],
             report.mistakes.map {
                 [
-                    $0.id, "\($0.row)", Output.time($0.time), $0.prediction, $0.score.map(Figures.short) ?? "-",
-                    $0.label, Figures.short($0.loss),
+                    $0.id, "\($0.row)", Output.time($0.time), $0.prediction,
+                    $0.score.map(Numbers.measure) ?? Numbers.none,
+                    $0.label, Numbers.measure($0.loss),
                 ]
             },
             numbers: [1, 4, 6]
@@ -106,10 +110,10 @@ extension Page {
     mutating func add(_ report: CounterfactualReport) {
         title("What if: pipeline \(report.pipeline)")
         facts([
-            ("policy", report.policy), ("metric", report.metric.summary),
+            ("policy", report.policy), ("metric", MetricWords(report.metric).name),
             (
                 "effective size",
-                "\(Figures.count(Int(saturating: report.effectiveSampleSize.rounded()))) equally weighted units"
+                "\(Numbers.count(Int(saturating: report.effectiveSampleSize.rounded()))) equally weighted units"
                     + (report.isUnreliable ? ": TOO FEW to rely on" : "")
             ),
         ])
@@ -117,11 +121,11 @@ extension Page {
             ("observed", report.observed), ("inverse propensity", report.inversePropensity),
             ("self-normalized", report.selfNormalized),
         ]
-        let decimals = Figures.decimals(rows.map(\.1))
+        let decimals = Numbers.decimals(rows.map(\.1))
         table(
             ["ESTIMATE", "UNITS", "METRIC"],
             rows.map { name, estimate in
-                [name, estimate.map { Figures.count($0.count) } ?? "-", Figures.estimate(estimate, decimals)]
+                [name, estimate.map { Numbers.count($0.count) } ?? Numbers.none, Numbers.estimate(estimate, decimals)]
             },
             numbers: [1]
         )

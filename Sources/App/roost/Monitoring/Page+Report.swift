@@ -1,150 +1,168 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Reports as tables.
 extension Page {
     mutating func add(_ report: Report) {
+        verdicts(of: report)
         title("\(report.kind.title) of pipeline \(report.pipeline)")
         var facts = [
-            ("report", "\(report.id), made \(Output.time(report.createdAt)) UTC"),
+            ("report", "\(report.id), made \(Moment.second(report.createdAt)) UTC"),
             (
                 "window",
-                "\(Output.time(report.start)) to \(Output.time(report.end)) UTC, "
-                    + "\(Figures.count(report.entries)) \(report.entries == 1 ? "inference" : "inferences")"
+                "\(Moment.second(report.start)) to \(Moment.second(report.end)) UTC, "
+                    + "\(Numbers.count(report.entries)) \(report.entries == 1 ? "inference" : "inferences")"
             ),
         ]
         if let experiment = report.experiment {
-            let origin = experiment.isDeclared ? "declared in the definition" : "chosen for this report"
+            let metric = MetricWords(experiment.goal)
+            let length = Span.long(max(0, report.end.timeIntervalSince(experiment.startedAt)))
             facts.insert(
-                ("experiment", "\(experiment.experiment), started \(Output.time(experiment.startedAt)) UTC"),
+                ("experiment", "\(experiment.experiment), since \(Moment.second(experiment.startedAt)) UTC, \(length)"),
                 at: 1
             )
-            facts.append(("goal", "\(experiment.goal.summary) (\(origin))"))
-            facts.append(("alpha", Figures.short(experiment.alpha)))
+            facts.append(("goal", metric.goal(isDeclared: experiment.isDeclared)))
+            facts.append(("alpha", Numbers.chosen(experiment.alpha)))
         }
         self.facts(facts)
-        if let experiment = report.experiment { add(experiment) }
+        if let experiment = report.experiment { add(experiment, until: report.end) }
         if let shadow = report.shadow { add(shadow, report.kind) }
         list("Notes", report.notes)
     }
 
+    /// What each challenger has come to, before anything else.
+    private mutating func verdicts(of report: Report) {
+        for comparison in report.experiment?.comparisons ?? [] {
+            guard let experiment = report.experiment else { continue }
+            let isOne = experiment.comparisons.count == 1
+            verdict(
+                Status(comparison.verdict),
+                comparison.words(in: experiment).sentence,
+                of: isOne ? nil : comparison.challenger
+            )
+        }
+        for comparison in report.shadow?.challengers ?? [] {
+            let isOne = report.shadow?.challengers.count == 1
+            verdict(
+                Status(Status(comparison).kind, comparison.headline),
+                comparison.sentence,
+                of: isOne ? nil : comparison.name
+            )
+        }
+    }
+
     // MARK: Experiments
 
-    private mutating func add(_ experiment: ExperimentReport) {
+    private mutating func add(_ experiment: ExperimentReport, until end: Date) {
         if experiment.arms.isEmpty {
             add("")
             add("No inference of the experiment is in the window.")
         } else {
             addArms(of: experiment)
         }
-        if let ratio = experiment.sampleRatio, !experiment.arms.isEmpty { add(ratio, experiment.arms.map(\.name)) }
-        for comparison in experiment.comparisons { add(comparison) }
+        for comparison in experiment.comparisons { add(comparison, experiment, until: end) }
         list("Rule", experiment.rule, isNumbered: true)
     }
 
     private mutating func addArms(of experiment: ExperimentReport) {
         let arms = experiment.arms
-        let versions = Figures.short(ids: arms.map(\.modelVersion))
-        let goalDecimals = Figures.decimals(arms.map(\.goal))
-        let errorDecimals = Figures.decimals(arms.map(\.errors))
-        let checkDecimals = Figures.decimals(arms.map(\.checkFailures))
+        let metric = MetricWords(experiment.goal)
+        let versions = Identifiers.short(arms.map(\.modelVersion))
+        title("Counts")
         table(
-            ["ARM", "MODEL", "SHARE", "UNITS", "REQUESTS", "OUTCOMES", "GOAL"],
+            ["MODEL", "", "SHARE", "UNITS", "OUTCOMES", metric.isRate ? "RATE" : "MEAN", interval(experiment.alpha)],
             arms.enumerated().map { index, arm in
                 [
-                    Self.cell(arm.name) + (index == 0 ? " (champion)" : ""),
-                    Self.cell(arm.model) + "@" + (versions[arm.modelVersion] ?? arm.modelVersion),
-                    Figures.percent(arm.share),
-                    Figures.count(arm.units), Figures.count(arm.requests), Figures.count(arm.outcomes),
-                    Figures.estimate(arm.goal, goalDecimals),
+                    Self.cell(arm.name), index == 0 ? "champion" : "challenger", Numbers.share(arm.share),
+                    Numbers.count(arm.units), Numbers.count(arm.outcomes), metric.value(arm.goal?.value),
+                    metric.interval(arm.goal?.interval),
                 ]
             },
             numbers: [2, 3, 4, 5]
         )
         table(
-            ["ARM", "ERRORS", "CHECK FAILURES", "P50 MS", "P95 MS", "LABELED"],
+            ["MODEL", "VERSION", "LABELED", "FAILED", "CHECKS FAILED", "P50 MS", "P95 MS"],
             arms.map { arm in
                 [
-                    Self.cell(arm.name), Figures.estimate(arm.errors, errorDecimals),
-                    Figures.estimate(arm.checkFailures, checkDecimals), Figures.latency(arm.latency?.p50),
-                    Figures.latency(arm.latency?.p95), Figures.percent(arm.labeled),
+                    Self.cell(arm.name),
+                    Self.cell(arm.model) + "@" + (versions[arm.modelVersion] ?? arm.modelVersion),
+                    Numbers.percent(arm.labeled), Numbers.percent(arm.errors?.value),
+                    Numbers.percent(arm.checkFailures?.value), Numbers.measure(arm.latency?.p50),
+                    Numbers.measure(arm.latency?.p95),
                 ]
             },
-            numbers: [3, 4, 5]
+            numbers: [2, 3, 4, 5, 6]
         )
     }
+
+    private func interval(_ alpha: Double) -> String { "\(Numbers.share(1 - alpha)) INTERVAL" }
 
     /// Returns a name that leaves space for the numbers.
     static func cell(_ name: String) -> String { Output.fit(name, 24) }
 
-    private mutating func add(_ ratio: SampleRatioCheck, _ arms: [String]) {
-        let units = zip(zip(arms, ratio.observed), ratio.expected).map { arm, expected in
-            "\(arm.0) \(Figures.count(arm.1)) (expected \(Figures.count(Int(saturating: expected.rounded()))))"
-        }
-        let p = ratio.chiSquaredP.map { ", chi-squared \(Figures.p($0))" } ?? ""
-        add("")
-        facts([
-            (
-                "sample ratio",
-                "\(ratio.isAlarm ? "ALARM" : "as the shares promise"): \(units.joined(separator: ", ")); "
-                    + "evidence \(Figures.evidence(ratio.evidence))\(p)"
-            )
-        ])
-    }
-
-    private mutating func add(_ comparison: ArmComparison) {
+    private mutating func add(_ comparison: ArmComparison, _ experiment: ExperimentReport, until end: Date) {
+        let metric = MetricWords(experiment.goal)
         title("\(comparison.challenger) against \(comparison.champion)")
-        let decimals = Figures.decimals([comparison.difference])
-        var facts = [("difference", Figures.estimate(comparison.difference, decimals, sign: true))]
-        if comparison.difference?.interval != nil { facts[0].1 += " for a fixed sample" }
+        var facts = [("difference", metric.difference(comparison.difference?.value))]
         if let sequence = comparison.sequence {
-            facts.append(("at any time", Figures.interval(sequence, decimals, sign: true)))
+            facts.append(("at any time", "\(metric.bare(sequence.lower)) to \(metric.bare(sequence.upper))"))
         } else if let problem = comparison.sequenceProblem {
             facts.append(("at any time", problem))
         }
-        if let problem = comparison.evidenceProblem {
-            facts.append(("evidence", problem))
-        } else {
-            let needed = comparison.alpha > 0 ? " (decides from \(Figures.evidence(1 / comparison.alpha)))" : ""
-            facts += [("better", comparison.better), ("worse", comparison.worse)].map { name, evidence in
-                (name, Self.text(evidence, needed))
-            }
+        if let interval = comparison.difference?.interval {
+            facts.append(("fixed sample", "\(metric.bare(interval.lower)) to \(metric.bare(interval.upper))"))
         }
         if let test = comparison.fixedSample {
             facts.append(
-                ("fixed sample", "\(test.name) \(Figures.short(test.statistic)), \(Figures.p(test.pValue))")
+                ("", "\(test.name) \(Numbers.measure(test.statistic)), p \(Numbers.probability(test.pValue))")
             )
         }
-        if let p = comparison.labeledShareP { facts.append(("labeled shares", "\(Figures.p(p)) for equal shares")) }
+        facts += Self.evidence(
+            better: comparison.better,
+            worse: comparison.worse,
+            alpha: comparison.alpha,
+            problem: comparison.evidenceProblem
+        )
         if let needed = comparison.sampleStillNeeded {
-            facts.append(("still needed", "\(Figures.count(needed)) units of both arms together, for a fixed sample"))
+            facts.append(("still needed", "\(Numbers.count(needed)) units of both together, for a fixed sample"))
         }
         self.facts(facts)
-        addGuardrails(of: comparison)
-        add("")
-        sentence("Verdict: \(comparison.verdict.words). \(comparison.reason)", isBold: true)
-    }
-
-    static func text(_ evidence: ArmComparison.Evidence?, _ needed: String) -> String {
-        guard let evidence else { return "-" }
-        return "evidence \(Figures.evidence(evidence.maximum))\(needed), \(Figures.p(evidence.pValue))"
-    }
-
-    private mutating func addGuardrails(of comparison: ArmComparison) {
-        guard !comparison.guardrails.isEmpty else { return }
+        add(comparison.demands(in: experiment), "GUARDRAIL", comparison.champion, comparison.challenger)
+        let conditions = comparison.conditions(in: experiment, until: end, gate: nil)
         table(
-            ["GUARDRAIL", Self.cell(comparison.champion), Self.cell(comparison.challenger), "EVIDENCE", "P", "STATE"],
-            comparison.guardrails.map { guardrail in
-                let decimals = Figures.decimals([guardrail.champion, guardrail.challenger])
-                return [
-                    guardrail.metric.summary, Figures.estimate(guardrail.champion, decimals),
-                    Figures.estimate(guardrail.challenger, decimals),
-                    guardrail.evidence.map { Figures.evidence($0.maximum) } ?? "-",
-                    Figures.pValue(guardrail.evidence?.pValue), guardrail.isBroken ? "BROKEN" : "holds",
-                ]
+            ["CONDITION FOR PROMOTION", "", "STATE"],
+            conditions.map { [$0.name, $0.value, $0.outcome.text] }
+        )
+    }
+
+    /// The evidence for better and for worse, with the evidence that decides.
+    static func evidence(
+        better: ArmComparison.Evidence?,
+        worse: ArmComparison.Evidence?,
+        alpha: Double,
+        problem: String?
+    ) -> [(String, String)] {
+        if let problem { return [("evidence", problem)] }
+        let bound = alpha > 0 ? " of \(Numbers.bound(1 / alpha))" : ""
+        return [("better", better), ("worse", worse)].map { name, evidence in
+            let words = evidence.map {
+                "E \(Numbers.evidence($0.maximum))\(bound), p \(Numbers.probability($0.pValue))"
+            }
+            return (name, words ?? Numbers.none)
+        }
+    }
+
+    /// Adds what must hold, with the evidence against it.
+    private mutating func add(_ demands: [Demand], _ name: String, _ champion: String, _ challenger: String) {
+        guard !demands.isEmpty else { return }
+        table(
+            [name, "DEMAND", Self.cell(champion), Self.cell(challenger), "E", "BOUND", "STATE"],
+            demands.map {
+                [$0.name, $0.demand, $0.theirs, $0.mine, $0.evidence, $0.bound, $0.outcome.text]
             },
-            numbers: [3, 4]
+            numbers: [2, 3, 4, 5]
         )
     }
 }

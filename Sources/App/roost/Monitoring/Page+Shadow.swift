@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Shadow reports as tables.
 extension Page {
@@ -9,7 +10,7 @@ extension Page {
             add("")
             add("No inference of a challenger is in the window.")
         }
-        let versions = Figures.short(ids: shadow.challengers.flatMap { [$0.modelVersion, $0.championVersion] })
+        let versions = Identifiers.short(shadow.challengers.flatMap { [$0.modelVersion, $0.championVersion] })
         for comparison in shadow.challengers { add(comparison, versions, kind) }
     }
 
@@ -20,29 +21,27 @@ extension Page {
     ) {
         title(kind.heading(comparison))
         var facts = [
-            ("inferences", "\(Figures.count(comparison.requests)), with \(Figures.count(comparison.rows)) rows")
+            ("requests", "\(Numbers.count(comparison.requests)), with \(Numbers.count(comparison.rows)) rows")
         ]
         if let decision = comparison.decision { facts.append(("decision", decision)) }
-        facts.append(("agreement", Figures.estimate(comparison.agreement)))
+        facts.append(("same decision", Numbers.rate(comparison.agreement)))
         if let differences = comparison.differences {
             facts.append(
                 (
-                    "differences",
-                    "mean \(Figures.short(differences.mean)), p95 \(Figures.short(differences.p95)), "
-                        + "largest \(Figures.short(differences.largest))"
+                    "|difference|",
+                    "mean \(Numbers.measure(differences.mean)), p95 \(Numbers.measure(differences.p95)), "
+                        + "largest \(Numbers.measure(differences.largest))"
                 )
             )
         }
-        let correlation = comparison.rankCorrelation.map { Figures.fixed($0, 4) } ?? "not defined"
+        let correlation = comparison.rankCorrelation.map(Numbers.measure) ?? "not defined"
         facts.append(("rank correlation", correlation))
-        if let labels = comparison.labels { facts += Self.facts(of: labels, comparison) }
+        if let labels = comparison.labels { facts += Self.facts(of: labels, kind) }
         self.facts(facts)
 
-        let failureDecimals = Figures.decimals([comparison.championFailures, comparison.failures])
         let accuracies = [comparison.labels?.championAccuracy, comparison.labels?.challengerAccuracy]
-        let accuracyDecimals = Figures.decimals(accuracies)
         table(
-            ["", "MODEL", "FAILURES", "P50 MS", "P95 MS", "P99 MS", "ACCURACY"],
+            ["", "MODEL", "FAILED", "RIGHT", "P50 MS", "P95 MS", "P99 MS"],
             [
                 (
                     "champion", comparison.champion, comparison.championVersion, comparison.championFailures,
@@ -55,69 +54,58 @@ extension Page {
                 ),
             ].map { role, model, version, failures, latency, accuracy in
                 [
-                    role, Self.cell(model) + "@" + (versions[version] ?? version),
-                    Figures.estimate(failures, failureDecimals),
-                    Figures.latency(latency?.p50), Figures.latency(latency?.p95),
-                    Figures.latency(latency?.p99), Figures.estimate(accuracy, accuracyDecimals),
+                    role, Self.cell(model) + "@" + (versions[version] ?? version), Numbers.percent(failures?.value),
+                    Numbers.percent(accuracy?.value), Numbers.measure(latency?.p50), Numbers.measure(latency?.p95),
+                    Numbers.measure(latency?.p99),
                 ]
             },
-            numbers: [3, 4, 5]
+            numbers: [2, 3, 4, 5, 6]
         )
         if let goal = comparison.goal { add(goal, kind) }
         if !comparison.disagreements.isEmpty {
             table(
-                ["LARGEST DIFFERENCES", "ROW", "TIME", "CHAMPION", "CHALLENGER"],
+                ["LARGEST DIFFERENCES", "ROW", "TIME, UTC", "CHAMPION", kind.challenger.uppercased(), "DIFFERENCE"],
                 comparison.disagreements.prefix(10).map {
                     [
-                        $0.id, "\($0.row)", Output.time($0.time), Figures.short($0.champion),
-                        Figures.short($0.challenger),
+                        $0.id, "\($0.row)", Moment.second($0.time), Numbers.measure($0.champion),
+                        Numbers.measure($0.challenger), Numbers.signed($0.challenger - $0.champion),
                     ]
                 },
-                numbers: [1, 3, 4]
+                numbers: [1, 3, 4, 5]
             )
         }
     }
 
     private mutating func add(_ goal: PairedComparison, _ kind: ReportRequest.Kind) {
-        let decimals = Figures.decimals([goal.championGoal, goal.challengerGoal])
-        let needed = goal.alpha > 0 ? " (decides from \(Figures.evidence(1 / goal.alpha)))" : ""
+        let metric = MetricWords(goal.goal)
         var facts = [
-            (
-                "goal",
-                "\(goal.goal.summary) (\(goal.isDeclared ? "declared in the definition" : "chosen for this report"))"
-            ),
-            ("units", "\(Figures.count(goal.units)), of which \(Figures.count(goal.differing)) differ"),
-            ("champion", Figures.estimate(goal.championGoal, decimals)),
-            (kind.challenger, Figures.estimate(goal.challengerGoal, decimals)),
-            ("difference", Figures.estimate(goal.difference, sign: true)),
+            ("goal", metric.goal(isDeclared: goal.isDeclared)),
+            ("units", "\(Numbers.count(goal.units)), \(Numbers.count(goal.differing)) differ"),
+            (kind.challenger, metric.estimate(goal.challengerGoal)), ("champion", metric.estimate(goal.championGoal)),
+            ("difference", metric.difference(goal.difference)),
         ]
-        if goal.difference?.interval != nil { facts[facts.count - 1].1 += " for a fixed sample" }
-        if let problem = goal.evidenceProblem {
-            facts.append(("evidence", problem))
-        } else {
-            facts += [("better", Self.text(goal.better, needed)), ("worse", Self.text(goal.worse, needed))]
-        }
+        facts += Self.evidence(better: goal.better, worse: goal.worse, alpha: goal.alpha, problem: goal.evidenceProblem)
         add("")
         self.facts(facts)
     }
 
     private static func facts(
         of labels: ShadowComparison.LabeledPairs,
-        _ comparison: ShadowComparison
+        _ kind: ReportRequest.Kind
     ) -> [(String, String)] {
         var facts = [
             (
                 "labeled rows",
-                "\(Figures.count(labels.pairs)); right only for the champion \(Figures.count(labels.onlyChampion)), "
-                    + "only for the challenger \(Figures.count(labels.onlyChallenger))"
+                "\(Numbers.count(labels.pairs)); only the \(kind.challenger) right \(Numbers.count(labels.onlyChallenger)), "
+                    + "only the champion right \(Numbers.count(labels.onlyChampion))"
             )
         ]
-        if let p = labels.exactP { facts.append(("McNemar's test", "\(Figures.p(p)) for a fixed sample")) }
+        if let p = labels.exactP { facts.append(("McNemar, exact", "p \(Numbers.probability(p))")) }
         if let evidence = labels.evidence {
             facts.append(
                 (
                     "at any time",
-                    "evidence \(Figures.evidence(evidence.maximum)), \(Figures.p(evidence.pValue))"
+                    "E \(Numbers.evidence(evidence.maximum)) of 20, p \(Numbers.probability(evidence.pValue))"
                 )
             )
         }

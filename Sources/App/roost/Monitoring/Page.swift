@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Lines for the terminal, of which some are bold.
 struct Page {
@@ -31,6 +32,11 @@ struct Page {
     }
 
     // MARK: Parts
+
+    /// Adds what has been decided: the state with its shape, of whom, and why.
+    mutating func verdict(_ status: Status, _ text: String, of name: String? = nil) {
+        sentence("\(status.mark) \(name.map { "\($0): " } ?? "")\(status.word). \(text)", indent: 2, isBold: true)
+    }
 
     mutating func add(_ text: String, isBold: Bool = false) { lines.append(Line(text: text, isBold: isBold)) }
 
@@ -74,10 +80,11 @@ struct Page {
     ///   - first: The beginning of the first line.
     ///   - indent: The number of spaces before the further lines.
     mutating func sentence(_ text: String, first: String = "", indent: Int = 0, isBold: Bool = false) {
-        let width = terminalWidth ?? 100
+        let width = terminalWidth ?? 80
         var line = first
         var isEmpty = true
-        for word in text.split(separator: /\s+/) {
+        // A space that does not break keeps a number with its unit.
+        for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" || $0.isNewline }) {
             if !isEmpty, line.displayWidth + 1 + word.displayWidth > width {
                 add(line, isBold: isBold)
                 line = String(repeating: " ", count: indent)

@@ -3,6 +3,7 @@ public import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -137,10 +138,10 @@ struct ReportCommand: AsyncParsableCommand {
 
     /// A report's cells in the list.
     static func row(_ report: ReportSummary) -> [String] {
-        let verdicts = report.verdicts?.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.words)" } ?? []
+        let verdicts = report.verdicts?.sorted { $0.key < $1.key }.map { "\($0.key): \(Status($0.value).text)" } ?? []
         return [
             report.id, report.kind.rawValue, Output.time(report.createdAt), Output.time(report.start),
-            Output.time(report.end), verdicts.isEmpty ? "-" : verdicts.joined(separator: ", "),
+            Output.time(report.end), verdicts.isEmpty ? Numbers.none : verdicts.joined(separator: ", "),
         ]
     }
 }

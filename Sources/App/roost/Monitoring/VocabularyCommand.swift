@@ -3,6 +3,7 @@ public import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct VocabularyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -80,19 +81,19 @@ extension Page {
     mutating func add(_ report: VocabularyReport) {
         title("Vocabulary")
         facts([
-            (name: "vocabulary", value: "\(Figures.count(report.vocabularyWords)) words"),
+            (name: "vocabulary", value: "\(Numbers.count(report.vocabularyWords)) words"),
             (
                 name: "texts",
-                value: "\(Figures.count(report.texts)) with \(Figures.count(report.tokens)) tokens, "
-                    + "\(Figures.count(report.distinctTokens)) different ones"
+                value: "\(Numbers.count(report.texts)) with \(Numbers.count(report.tokens)) tokens, "
+                    + "\(Numbers.count(report.distinctTokens)) different ones"
             ),
             (name: "unknown tokens", value: Self.share(report.unknown)),
             (
                 name: "entered",
                 value:
-                    "\(Figures.count(report.entered.count)) of the \(Figures.count(report.mostFrequent)) most frequent words"
+                    "\(Numbers.count(report.entered.count)) of the \(Numbers.count(report.mostFrequent)) most frequent words"
             ),
-            (name: "left", value: "\(Figures.count(report.left.count)) of the words of the vocabulary"),
+            (name: "left", value: "\(Numbers.count(report.left.count)) of the words of the vocabulary"),
         ])
         words("Most frequent unknown words", report.unknownWords)
         words("Entered", report.entered)
@@ -102,15 +103,15 @@ extension Page {
 
     private static func share(_ estimate: Estimate?) -> String {
         guard let estimate else { return "-" }
-        let interval = estimate.interval.map { " [\(Figures.percent($0.lower)), \(Figures.percent($0.upper))]" }
-        return Figures.percent(estimate.value) + (interval ?? "")
+        let interval = estimate.interval.map { " [\(Numbers.percent($0.lower)), \(Numbers.percent($0.upper))]" }
+        return Numbers.percent(estimate.value) + (interval ?? "")
     }
 
     private mutating func words(_ name: String, _ words: [VocabularyReport.Word]) {
         guard !words.isEmpty else { return }
         title(name)
-        let shown = words.prefix(Self.shownWords).map { "\($0.word) (\(Figures.count($0.count)))" }
+        let shown = words.prefix(Self.shownWords).map { "\($0.word) (\(Numbers.count($0.count)))" }
         let hidden = words.count - shown.count
-        sentence(shown.joined(separator: ", ") + (hidden > 0 ? ", and \(Figures.count(hidden)) more; see --json" : ""))
+        sentence(shown.joined(separator: ", ") + (hidden > 0 ? ", and \(Numbers.count(hidden)) more; see --json" : ""))
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Definitions
 import NativeAPI
 import RoostClient
+import Words
 
 extension LogsCommand {
     struct Delete: AsyncParsableCommand {
@@ -36,8 +37,8 @@ extension LogsCommand {
                     }
                 if options.json { return try Output.json(deleted) }
                 print(
-                    "Deleted \(Figures.count(deleted.entries)) \(deleted.entries == 1 ? "entry" : "entries") and "
-                        + "\(Figures.count(deleted.labels)) \(deleted.labels == 1 ? "label" : "labels") of \(pipeline)"
+                    "Deleted \(Numbers.count(deleted.entries)) \(deleted.entries == 1 ? "entry" : "entries") and "
+                        + "\(Numbers.count(deleted.labels)) \(deleted.labels == 1 ? "label" : "labels") of \(pipeline)"
                 )
             }
         }

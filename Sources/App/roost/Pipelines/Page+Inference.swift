@@ -1,4 +1,5 @@
 import NativeAPI
+import Words
 
 /// Names the outputs of models.
 struct OutputNames {
@@ -26,7 +27,7 @@ extension Page {
         let rows = columns.first?.values.rowCount ?? 1
         let isByRow = rows > 1 && columns.allSatisfy { $0.values.rowCount == rows }
         let facts = [
-            Output.duration(nanoseconds: inference.elapsedNanoseconds), isByRow ? "\(Figures.count(rows)) rows" : nil,
+            Output.duration(nanoseconds: inference.elapsedNanoseconds), isByRow ? "\(Numbers.count(rows)) rows" : nil,
             inference.failures.isEmpty ? "valid" : "NOT valid",
         ]
         sentence(
@@ -69,7 +70,7 @@ extension Page {
             },
             numbers: [0]
         )
-        if count > shown { add("… and \(Figures.count(count - shown)) more") }
+        if count > shown { add("… and \(Numbers.count(count - shown)) more") }
     }
 
     private static func text(of failure: InferenceAnswer.Failure) -> String {
@@ -78,6 +79,6 @@ extension Page {
         let rest = rows.count - rowLimit
         let list = rows.prefix(rowLimit).map(String.init).joined(separator: ", ")
         return "\(failure.expression) in \(rows.count == 1 ? "row" : "rows") \(list)"
-            + (rest > 0 ? " and \(Figures.count(rest)) more" : "")
+            + (rest > 0 ? " and \(Numbers.count(rest)) more" : "")
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Definitions
 import RoostClient
+import Words
 
 extension PipelineCommand {
     struct Promote: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Definitions
 import Foundation
 import RoostClient
+import Words
 
 struct ReleaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,8 +34,8 @@ struct ReleaseCommand: AsyncParsableCommand {
                     ["ID", "PIPELINE", "CANDIDATE", "STATE", "STARTED", "BY"],
                     releases.map {
                         [
-                            $0.id, $0.pipeline, $0.candidate.brief, $0.state.words, Output.time($0.createdAt),
-                            $0.by ?? "-",
+                            $0.id, $0.pipeline, $0.candidate.brief, Words.Status($0.state).text,
+                            Output.time($0.createdAt), $0.by ?? Numbers.none,
                         ]
                     },
                     ids: [0]
@@ -148,9 +149,4 @@ struct ReleaseCommand: AsyncParsableCommand {
             print("\(verb) release \(release.id) of pipeline \(release.pipeline)")
         }
     }
-}
-
-extension ModelReference {
-    /// The reference with the beginning of its version.
-    var brief: String { version.map { "\(name)@\(Output.short($0))" } ?? name }
 }

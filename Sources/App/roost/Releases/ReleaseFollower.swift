@@ -2,6 +2,7 @@ import ArgumentParser
 import Definitions
 import Foundation
 import RoostClient
+import Words
 
 /// Shows a release until it ends: on a terminal as a page that is redrawn, otherwise as a line when a step begins or ends.
 struct ReleaseFollower {
@@ -51,16 +52,11 @@ struct ReleaseFollower {
 
     /// A line for each step that has begun, and one for the end.
     static func lines(_ release: Release) -> [String] {
-        var lines = release.steps.map { step in "\(Output.time(step.startedAt))  \(step.name)" }
+        var lines = release.steps.map { step in "\(Output.time(step.startedAt))  \(step.words)" }
         if !release.state.isOpen {
-            let end = release.endedAt.map(Output.time) ?? "-"
-            lines.append("\(end)  \(release.state.words)\(release.reason.map { ": \($0)" } ?? "")")
+            let end = release.endedAt.map(Output.time) ?? Numbers.none
+            lines.append("\(end)  \(Status(release.state).text)\(release.reason.map { ". \($0)" } ?? "")")
         }
         return lines
     }
-}
-
-extension Release.Step {
-    /// The step as people read it, such as `canary 10 %`.
-    var name: String { share.map { "\(kind.rawValue) \(Page.percent($0))" } ?? kind.rawValue }
 }

@@ -1,15 +1,16 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Simulations as tables and sentences.
 extension Page {
     mutating func add(_ report: SimulationReport) {
-        title("Simulation at \(Figures.short(report.rate)) requests a second")
+        title("Simulation at \(Numbers.measure(report.rate)) requests a second")
         facts([
             (name: "arrivals", value: report.arrivals.rawValue),
-            (name: "duration", value: "\(Figures.short(report.duration)) s for each subject"),
-            (name: "inputs", value: Figures.count(report.inputs)),
+            (name: "duration", value: "\(Numbers.measure(report.duration)) s for each subject"),
+            (name: "inputs", value: Numbers.count(report.inputs)),
         ])
         title("Latency in milliseconds")
         table(
@@ -17,9 +18,9 @@ extension Page {
             report.subjects.map { subject in
                 let latency = subject.latency
                 return [
-                    subject.name, Figures.latency(latency?.p50), Figures.latency(latency?.p90),
-                    Figures.latency(latency?.p95), Figures.latency(latency?.p99), Figures.latency(latency?.max),
-                    Figures.short(subject.throughput), Figures.count(subject.requests - subject.answered),
+                    subject.name, Numbers.measure(latency?.p50), Numbers.measure(latency?.p90),
+                    Numbers.measure(latency?.p95), Numbers.measure(latency?.p99), Numbers.measure(latency?.max),
+                    Numbers.measure(subject.throughput), Numbers.count(subject.requests - subject.answered),
                     subject.isSaturated ? "SATURATED" : "keeps up",
                 ]
             },
@@ -34,9 +35,9 @@ extension Page {
                 let grown = subject.memory.loaded - subject.memory.before
                 return [
                     subject.name, subject.memory.isShared ? "loaded before" : "+\(Self.mebibytes(max(0, grown)))",
-                    Self.mebibytes(subject.memory.peak), Figures.percent(around.serverBusy),
-                    Figures.percent(around.machineBusy), Figures.count(around.otherRequests),
-                    Figures.latency(around.lagP99) + (around.isLate ? " LATE" : ""),
+                    Self.mebibytes(subject.memory.peak), Numbers.percent(around.serverBusy),
+                    Numbers.percent(around.machineBusy), Numbers.count(around.otherRequests),
+                    Numbers.measure(around.lagP99) + (around.isLate ? " LATE" : ""),
                 ]
             },
             numbers: Set(1...6)
@@ -45,7 +46,7 @@ extension Page {
         list(
             "Failures",
             report.subjects.flatMap { subject in
-                subject.failures.map { "\(subject.name): \(Figures.count($0.count)) × \($0.code): \($0.message)" }
+                subject.failures.map { "\(subject.name): \(Numbers.count($0.count)) × \($0.code): \($0.message)" }
             }
         )
         list("Notes", report.notes)
@@ -60,14 +61,14 @@ extension Page {
             compared.map { subject in
                 let outputs = subject.outputs
                 return [
-                    subject.name, Figures.count(outputs?.compared ?? 0), Figures.count(outputs?.different ?? 0),
-                    outputs?.largestDifference.map(Figures.short) ?? "-",
-                    outputs?.firstDifferent.map(Figures.count) ?? "-",
+                    subject.name, Numbers.count(outputs?.compared ?? 0), Numbers.count(outputs?.different ?? 0),
+                    outputs?.largestDifference.map(Numbers.measure) ?? Numbers.none,
+                    outputs?.firstDifferent.map(Numbers.count) ?? Numbers.none,
                 ]
             },
             numbers: Set(1...4)
         )
     }
 
-    private static func mebibytes(_ bytes: Int) -> String { "\(Figures.count(bytes >> 20)) MiB" }
+    private static func mebibytes(_ bytes: Int) -> String { "\(Numbers.count(bytes >> 20)) MiB" }
 }

@@ -1,19 +1,20 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// Suites and their runs as tables.
 extension Page {
     mutating func add(_ run: SuiteRun) {
-        sentence("Suite \(run.suite) \(run.words) for \(run.model.brief)", isBold: true)
-        if let reason = run.reason { sentence(reason) }
+        verdict(Status(run), "Suite \(run.suite) for \(run.model.brief)." + (run.reason.map { " \($0)" } ?? ""))
         guard !run.cases.isEmpty else { return }
         table(
-            ["CASE", "KIND", "RESULT", "TIME", "FOUND"],
+            ["CASE", "KIND", "STATE", "TIME", "FOUND"],
             run.cases.map { each in
                 [
-                    each.name, each.kind.rawValue, each.passed ? "passed" : "FAILED",
-                    "\(Figures.short(each.elapsedMilliseconds)) ms", each.passed ? each.message : "see below",
+                    each.name, each.kind.words, Status(each).text,
+                    Numbers.with("ms", Numbers.measure(each.elapsedMilliseconds)),
+                    each.passed ? each.message : "see below",
                 ]
             },
             numbers: [3]
@@ -29,31 +30,19 @@ extension Page {
         if let pipeline = definition.pipeline { facts.append(("in pipeline", pipeline)) }
         if let champion = definition.champion { facts.append(("champion", "that of pipeline \(champion)")) }
         if let jobs = definition.trainingJobs { facts.append(("training jobs", jobs)) }
-        facts.append(("changed", Output.time(suite.updatedAt)))
+        facts.append(("changed", Moment.printed(suite.updatedAt)))
         self.facts(facts)
         let last = suite.lastRun?.revision == suite.revision ? suite.lastRun : nil
         table(
-            ["CASE", "KIND", "LAST RESULT"],
+            ["CASE", "KIND", "STATE"],
             definition.cases.map { each in
                 let found = last?.cases.first { $0.name == each.name }
-                return [each.name, each.kind.rawValue, found.map { $0.passed ? "passed" : "FAILED" } ?? "-"]
+                return [each.name, each.kind.words, found.map { Status($0).text } ?? Numbers.none]
             }
         )
         guard let run = suite.lastRun else { return }
         title("The last run")
-        sentence("It \(run.words) for \(run.model.brief)\(run.endedAt.map { " at \(Output.time($0))" } ?? "").")
-        if let reason = run.reason { sentence(reason) }
-    }
-}
-
-extension SuiteRun {
-    fileprivate var words: String {
-        switch outcome {
-        case .pending: "waits for its turn"
-        case .running: "is running"
-        case .passed: "passed"
-        case .failed: "failed"
-        case .error: "could not be run"
-        }
+        let end = run.endedAt.map { ", \(Moment.printed($0))" } ?? ""
+        sentence("\(Status(run).text). \(run.model.brief)\(end)." + (run.reason.map { " \($0)" } ?? ""))
     }
 }

@@ -3,6 +3,7 @@ import Definitions
 import Foundation
 import NativeAPI
 import RoostClient
+import Words
 
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -143,9 +144,9 @@ struct TestCommand: AsyncParsableCommand {
                     suites.map { suite in
                         [
                             suite.name, suite.model, "\(suite.definition.cases.count)",
-                            suite.lastRun?.outcome.rawValue ?? "-",
-                            suite.lastRun.map { Output.short($0.model.version ?? "") } ?? "-",
-                            suite.lastRun?.endedAt.map(Output.time) ?? "-",
+                            Status(suite.lastRun).text,
+                            suite.lastRun.map { Output.short($0.model.version ?? "") } ?? Numbers.none,
+                            suite.lastRun?.endedAt.map(Output.time) ?? Numbers.none,
                         ]
                     }
                 )
@@ -189,10 +190,10 @@ struct TestCommand: AsyncParsableCommand {
                 let runs = try await options.client.suiteRuns(suite, limit: limit)
                 if options.json { return try Output.json(runs) }
                 Output.table(
-                    ["ID", "VERSION", "OUTCOME", "FAILED", "CAUSE", "CREATED"],
+                    ["ID", "VERSION", "STATE", "FAILED", "CAUSE", "CREATED"],
                     runs.map {
                         [
-                            $0.id, $0.model.brief, $0.outcome.rawValue,
+                            $0.id, $0.model.brief, Status($0.outcome).text,
                             $0.failures.map(\.name).joined(separator: ", "),
                             $0.job.map { "job \($0)" } ?? $0.cause.rawValue,
                             Output.time($0.createdAt),

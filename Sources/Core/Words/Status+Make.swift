@@ -1,8 +1,7 @@
-import Definitions
-import NativeAPI
+package import Definitions
 
 extension Status {
-    init(_ state: LoopRun.State) {
+    package init(_ state: LoopRun.State) {
         switch state {
         case .running: self.init(.busy, "Running")
         case .aborting: self.init(.busy, "Aborting")
@@ -12,7 +11,7 @@ extension Status {
         }
     }
 
-    init(_ state: LoopRun.Step.State) {
+    package init(_ state: LoopRun.Step.State) {
         switch state {
         case .running: self.init(.busy, "Running")
         case .succeeded: self.init(.ok, "Done")
@@ -21,17 +20,7 @@ extension Status {
         }
     }
 
-    init(_ status: Endpoint.Status) {
-        switch status {
-        case .creating: self.init(.busy, "Creating")
-        case .inService: self.init(.ok, "In service")
-        case .updating: self.init(.busy, "Updating")
-        case .deleting: self.init(.busy, "Deleting")
-        case .failed: self.init(.bad, "Failed")
-        }
-    }
-
-    init(_ verdict: LearningCurve.Verdict) {
+    package init(_ verdict: LearningCurve.Verdict) {
         switch verdict {
         case .helped: self.init(.ok, "More data helped")
         case .hurt: self.init(.bad, "More data hurt")

@@ -25,13 +25,13 @@ extension PairedComparison {
     /// What the units show, in sentences.
     package var summary: String {
         var text =
-            "\(Figures.count(units)) \(units == 1 ? "unit" : "units"), of which \(Figures.count(differing)) differ."
-        if difference != nil { text += " Difference \(Figures.estimate(difference, sign: true))." }
+            "\(Numbers.count(units)) \(units == 1 ? "unit" : "units"), of which \(Numbers.count(differing)) differ."
+        if difference != nil { text += " Difference \(MetricWords(goal).difference(difference))." }
         if let evidenceProblem { return "\(text) No evidence: \(evidenceProblem)" }
         if let better, let worse {
             text +=
-                " Evidence at any time: better \(Figures.evidence(better.maximum)), worse \(Figures.evidence(worse.maximum)); "
-                + "\(Figures.evidence(1 / alpha)) decides."
+                " Evidence at any time: better \(Numbers.evidence(better.maximum)), worse \(Numbers.evidence(worse.maximum)); "
+                + "\(Numbers.bound(1 / alpha)) decides."
         }
         return text
     }

@@ -1,9 +1,8 @@
-import Definitions
+package import Definitions
 import Foundation
-import NativeAPI
 
 /// What a release does, in sentences.
-enum ReleaseWords {
+package enum ReleaseWords {
     /// What it takes to promote the candidate.
     static func promotion(_ promotion: ReleaseDefinition.Promotion) -> String {
         switch promotion {
@@ -13,7 +12,7 @@ enum ReleaseWords {
         }
     }
 
-    static func verdict(_ status: ReleaseStatus) -> Verdict {
+    package static func verdict(_ status: ReleaseStatus) -> Verdict {
         let release = status.release
         let candidate = release.candidate.brief
         switch release.state {
@@ -66,7 +65,7 @@ enum ReleaseWords {
     }
 
     /// What happens by itself.
-    static func whatNext(_ status: ReleaseStatus) -> [String] {
+    package static func whatNext(_ status: ReleaseStatus) -> [String] {
         let release = status.release
         guard release.state.isOpen else { return [] }
         let definition = release.definition
@@ -91,14 +90,14 @@ enum ReleaseWords {
         }
         if let limit = definition.timeLimit, limit.seconds < 1_000_000_000 {
             let end = release.createdAt.addingTimeInterval(Double(limit.seconds))
-            lines.append("It goes back if it has not ended by \(Figures.minute(end)) UTC.")
+            lines.append("It goes back if it has not ended by \(Moment.minute(end)) UTC.")
         }
         if release.state == .paused { lines.insert("Nothing goes forward while it is paused.", at: 0) }
         return lines
     }
 
     /// The steps of a plan, in sentences.
-    static func steps(of plan: ReleasePlan) -> [String] {
+    package static func steps(of plan: ReleasePlan) -> [String] {
         let definition = plan.definition
         var steps: [String] = []
         if let replay = definition.replay {
@@ -129,5 +128,92 @@ enum ReleaseWords {
             steps.append("Become the champion if the evidence that it is better reaches \(level).")
         }
         return steps
+    }
+
+    /// How far a release is, in a badge.
+    package static func state(_ status: ReleaseStatus) -> Status {
+        let release = status.release
+        guard release.state.isOpen, let stage = status.stage else { return Status(release.state) }
+        let text = "Stage \(stage.index + 1) of \(release.definition.stages.count), \(Numbers.share(stage.share))"
+        return release.state == .paused ? Status(.warn, "Paused at \(Numbers.share(stage.share))") : Status(.busy, text)
+    }
+
+    /// Better on “the metric”
+    static func goal(_ definition: ReleaseDefinition) -> String {
+        "Better on “\(definition.goal.map { MetricWords($0).name } ?? "the goal")”"
+    }
+
+    static func goalDemand(_ definition: ReleaseDefinition) -> String {
+        definition.promote == .better ? "goal" : "goal, not needed"
+    }
+
+    /// Which versions of the pipeline answered, and which one answers now.
+    package static func versions(_ release: Release) -> String {
+        "Version \(release.fromVersion.prefix(8)) answered before"
+            + (release.toVersion.map { "; version \($0.prefix(8)) answers with the candidate" } ?? "") + "."
+    }
+
+    /// The steps that the release has, and its goal.
+    package static func summary(_ release: Release) -> String {
+        let definition = release.definition
+        let steps = [definition.replay == nil ? nil : "replay", definition.shadow == nil ? nil : "shadow", "canary"]
+        let goal = definition.goal.map { "goal “\(MetricWords($0).name)”" } ?? "no goal"
+        return "Steps: \(steps.compactMap(\.self).joined(separator: ", ")); \(goal)."
+    }
+
+    /// What each guardrail of a plan demands.
+    package static func guardrails(of plan: ReleasePlan) -> [String] {
+        (plan.definition.guardrails ?? []).map { "\(MetricWords($0.metric).name): \($0.demand)" }
+            + (plan.definition.goal.map { ["\(MetricWords($0).name): no worse in the goal"] } ?? [])
+    }
+
+    /// What a plan would come to.
+    package static func verdict(of plan: ReleasePlan) -> Verdict {
+        Verdict(
+            word: "A plan",
+            sentence:
+                "\(plan.definition.candidate.brief) would replace \(plan.champion.brief) in \(plan.definition.pipeline), "
+                + "\(promotion(plan.definition.promote)). Nothing has changed."
+        )
+    }
+
+    /// The requests of the last hour.
+    package static func traffic(of plan: ReleasePlan) -> String {
+        "The pipeline had \(Numbers.count(plan.lastHour)) \(plan.lastHour == 1 ? "request" : "requests") in the last hour."
+    }
+
+    /// Before the guardrails of a plan.
+    package static let goesBack = "It goes back as soon as the evidence against one of these suffices:"
+}
+
+extension Status {
+    /// A guardrail of a release: a tenth of its bound is worth a look.
+    package init(_ guardrail: ReleaseStatus.Guardrail) {
+        if guardrail.evidence >= guardrail.bound {
+            self.init(.bad, "Broken")
+        } else if guardrail.evidence * 10 >= guardrail.bound {
+            self.init(.warn, "Rising")
+        } else {
+            self.init(.ok, "Holds")
+        }
+    }
+
+    /// Whether the evidence that a candidate is better suffices.
+    package init(_ evidence: ReleaseStatus.Evidence) {
+        self.init(
+            evidence.value >= evidence.bound ? .ok : .unknown,
+            evidence.value >= evidence.bound ? "Shown" : "Not yet"
+        )
+    }
+}
+
+extension Release.Step {
+    /// Replay, Shadow, or the share of a stage: 10 %.
+    package var words: String {
+        switch kind {
+        case .replay: "Replay"
+        case .shadow: "Shadow"
+        case .canary: share.map { Numbers.share($0) } ?? "Canary"
+        }
     }
 }

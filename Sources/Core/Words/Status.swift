@@ -1,8 +1,8 @@
-import Definitions
+package import Definitions
 
 /// A state in a word, with the shape that stands for its kind. The shape says what color says, for those who cannot see it.
-struct Status: Sendable, Hashable {
-    enum Kind: String, Sendable, Hashable {
+package struct Status: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
         /// Good, or running.
         case ok
         /// Under way.
@@ -15,20 +15,35 @@ struct Status: Sendable, Hashable {
         case unknown
     }
 
-    let kind: Kind
-    let word: String
+    package let kind: Kind
+    package let word: String
     /// The name of the class in the style sheet and of the shape.
-    let name: String
+    package let name: String
 
-    init(_ kind: Kind, _ word: String) {
+    package init(_ kind: Kind, _ word: String) {
         self.kind = kind
         self.word = word
         name = kind.rawValue
     }
+
+    /// The shape as a character, for text: ● ◐ ▲ ◆ ○, and ◌ for the dashed circle.
+    package var mark: String {
+        switch kind {
+        case .ok: "●"
+        case .busy: "◐"
+        case .warn: "▲"
+        case .bad: "◆"
+        case .off: "○"
+        case .unknown: "◌"
+        }
+    }
+
+    /// The shape and the word: ● Better.
+    package var text: String { "\(mark) \(word)" }
 }
 
 extension Status {
-    init(_ deployment: Deployment?) {
+    package init(_ deployment: Deployment?) {
         guard let deployment else {
             self.init(.off, "Not deployed")
             return
@@ -43,7 +58,7 @@ extension Status {
         }
     }
 
-    init(_ state: JobState.Status) {
+    package init(_ state: JobState.Status) {
         switch state {
         case .inProgress: self.init(.busy, "In progress")
         case .stopping: self.init(.busy, "Stopping")
@@ -53,7 +68,7 @@ extension Status {
         }
     }
 
-    init(_ state: Release.State) {
+    package init(_ state: Release.State) {
         switch state {
         case .running: self.init(.busy, "Running")
         case .paused: self.init(.warn, "Paused")
@@ -64,7 +79,7 @@ extension Status {
         }
     }
 
-    init(_ level: AssayResult.Status) {
+    package init(_ level: AssayResult.Status) {
         switch level {
         case .ok: self.init(.ok, "OK")
         case .warning: self.init(.warn, "Warning")
