@@ -197,8 +197,3 @@ package enum Identifiers {
         return Dictionary(uniqueKeysWithValues: distinct.map { ($0, String($0.prefix(length))) })
     }
 }
-
-extension ModelReference {
-    /// The name with the beginning of the version.
-    package var brief: String { version.map { "\(name)@\($0.prefix(8))" } ?? name }
-}

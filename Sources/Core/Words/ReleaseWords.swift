@@ -153,12 +153,12 @@ package enum ReleaseWords {
             + (release.toVersion.map { "; version \($0.prefix(8)) answers with the candidate" } ?? "") + "."
     }
 
-    /// The steps that the release has, and its goal.
-    package static func summary(_ release: Release) -> String {
+    /// The kinds of the steps, and the goal.
+    package static func outline(_ release: Release) -> String {
         let definition = release.definition
         let steps = [definition.replay == nil ? nil : "replay", definition.shadow == nil ? nil : "shadow", "canary"]
         let goal = definition.goal.map { "goal “\(MetricWords($0).name)”" } ?? "no goal"
-        return "Steps: \(steps.compactMap(\.self).joined(separator: ", ")); \(goal)."
+        return "\(steps.compactMap(\.self).joined(separator: ", ")); \(goal)"
     }
 
     /// What each guardrail of a plan demands.

@@ -121,7 +121,7 @@ struct ReleasePages: PageGroup {
         content.trail = Self.trail(release).dropLast().map { $0 }
         content.state = ReleaseWords.state(status)
         content.summary =
-            "\(ReleaseWords.summary(release)) Started \(Moment(release.createdAt).text)"
+            "Steps: \(ReleaseWords.outline(release)). Started \(Moment(release.createdAt).text)"
             + (release.by.map { " by \($0)" } ?? "") + "."
         content.verdict = ReleaseWords.verdict(status)
         content.buttons = Self.buttons(release)

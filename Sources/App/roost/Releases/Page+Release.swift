@@ -27,7 +27,7 @@ extension Page {
         verdict(Status(ReleaseWords.state(status).kind, words.word), words.sentence)
         title("Release \(release.id) of pipeline \(release.pipeline)")
         var facts = [
-            ("state", ReleaseWords.state(status).text), ("ladder", ReleaseWords.summary(release)),
+            ("state", ReleaseWords.state(status).text), ("steps", ReleaseWords.outline(release)),
             ("champion", release.champion.brief), ("candidate", release.candidate.brief),
             ("started", Moment.printed(release.createdAt) + (release.by.map { " by \($0)" } ?? "")),
         ]
