@@ -99,7 +99,7 @@ struct AssayWindows: Sendable {
             let part = isPSI ? parts[index] : shares.differences[index].magnitude
             guard shares.hasWindow else {
                 return Bin(
-                    name: Self.name(bin),
+                    name: bin.name,
                     baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
                     window: Numbers.none,
                     points: Numbers.none,
