@@ -85,7 +85,7 @@ struct ComparisonView: Sendable {
         let conditions = Self.conditions(comparison, report, found, gate)
         self.conditions = conditions
         isReady = conditions.allSatisfy { $0.outcome.kind == .ok }
-        sentence = Self.sentence(comparison, found, metric, isReady: isReady)
+        sentence = Self.sentence(comparison, found, metric, conditions)
     }
 
     // MARK: The sentence
@@ -94,7 +94,7 @@ struct ComparisonView: Sendable {
         _ comparison: ArmComparison,
         _ found: ExperimentReport,
         _ metric: MetricWords,
-        isReady: Bool
+        _ conditions: [Condition]
     ) -> String {
         func value(_ name: String) -> (String, Double?) {
             (name, found.arms.first { $0.name == name }?.goal?.value)
@@ -108,9 +108,9 @@ struct ComparisonView: Sendable {
             let evidence = comparison.verdict == .better ? comparison.better : comparison.worse
             let chance = Numbers.chosen(comparison.alpha * 100)
             return values
-                + " The evidence is \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
+                + " The evidence reached \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
                 + "were the two equal, that would happen in at most \(chance) of 100 experiments."
-                + (comparison.verdict == .better && isReady ? " All conditions for promotion are met." : "")
+                + (comparison.verdict == .better ? readiness(conditions) : "")
         case .noDifference:
             return values + " The difference is too small to matter, whichever way it goes."
         case .notEnoughData:
@@ -121,9 +121,16 @@ struct ComparisonView: Sendable {
                 comparison.sampleStillNeeded.map {
                     " A fixed sample would need \(Numbers.count($0)) more units of both together."
                 } ?? ""
-            return values + " The evidence is \(Numbers.evidence(better.maximum)) for better and "
+            return values + " The evidence has reached \(Numbers.evidence(better.maximum)) for better and "
                 + "\(Numbers.evidence(worse.maximum)) for worse; \(Numbers.bound(bound)) decides." + needed
         }
+    }
+
+    private static func readiness(_ conditions: [Condition]) -> String {
+        let unmet = conditions.filter { $0.outcome.kind != .ok }
+            .map { "\($0.name.prefix(1).lowercased())\($0.name.dropFirst()) (\($0.value))" }
+        guard !unmet.isEmpty else { return " All conditions for promotion are met." }
+        return " Not yet met for a promotion: \(unmet.joined(separator: ", "))."
     }
 
     private static func sentence(_ broken: ArmComparison.Guardrail, _ comparison: ArmComparison) -> String {

@@ -57,12 +57,14 @@ struct DriftPages: PageGroup {
             let found = try? await api.get(path, ["limit": String(HeatStrip.windowLimit)], as: AssayResultList.self)
             results.append(found?.results ?? [])
         }
+        var measured: [AssayResult?] = []
+        for (assay, results) in zip(shown, results) { measured.append(await self.measured(assay, results)) }
         var content = PageContent(
             template: "drift",
             title: pipeline.isEmpty ? "Drift" : "Drift of \(pipeline)",
             place: .drift,
             body: ListView(
-                strip: HeatStrip(shown, results),
+                strip: HeatStrip(shown, results, measured),
                 isEmpty: shown.isEmpty,
                 pipeline: pipeline,
                 note: "\(Numbers.count(all.count)) in all, one column a window; newest right",
@@ -70,8 +72,8 @@ struct DriftPages: PageGroup {
             )
         )
         if !pipeline.isEmpty { content.trail = Self.trail }
-        let active = all.filter { !$0.definition.isPaused }
-        let (alerts, warnings) = (active.count { $0.level == .alert }, active.count { $0.level == .warning })
+        // A pause settles nothing, so those that are paused count too, as on the first page.
+        let (alerts, warnings) = (all.count { $0.level == .alert }, all.count { $0.level == .warning })
         if alerts + warnings > 0 {
             let words = [(alerts, "alert"), (warnings, "warning")].filter { $0.0 > 0 }
                 .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
@@ -81,12 +83,12 @@ struct DriftPages: PageGroup {
         }
         content.summary =
             "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
-        if let worst = active.first(where: { $0.level == .alert }) ?? active.first(where: { $0.level == .warning }),
-            let last = worst.last
-        {
+        let worst = all.first { $0.level == .alert } ?? all.first { $0.level == .warning }
+        if let worst {
+            let last = await self.measured(worst, worst.last.map { [$0] } ?? [])
             content.verdict = Verdict(
-                word: "\(worst.name): \(Status(worst.level).word.lowercased())",
-                sentence: "The newest window, which ended \(Moment(last.end).text): \(last.sentence)"
+                word: "\(worst.name): \(Status(worst).word.lowercased())",
+                sentence: last.map { Self.sentence($0, newest: worst.last) } ?? ""
             )
         }
         content.buttons = [
@@ -107,6 +109,36 @@ struct DriftPages: PageGroup {
         return content
     }
 
+    /// The newest window that has enough values.
+    ///
+    /// - Parameter results: The newest windows, the newest first.
+    private func measured(_ assay: Assay, _ results: [AssayResult]) async -> AssayResult? {
+        if let found = results.first(where: { $0.status != .notEnoughData }) { return found }
+        guard !results.isEmpty else { return nil }
+        return await measured(assay.name, limit: 1).first
+    }
+
+    /// The newest windows that have enough values.
+    private func measured(_ assay: String, limit: Int) async -> [AssayResult] {
+        let path = "/v1/assays/\(ConsoleAPI.escaped(assay))/results"
+        let query = ["measured": "true", "limit": String(limit)]
+        return (try? await api.get(path, query, as: AssayResultList.self))?.results ?? []
+    }
+
+    /// What a window says, and whether it is the newest.
+    private static func sentence(_ result: AssayResult, newest: AssayResult?) -> String {
+        let isNewest = newest.map { $0.end <= result.end } ?? true
+        return "\(isNewest ? "The newest window" : "The last window with enough values"), which ended "
+            + "\(Moment(result.end).text): \(result.sentence)"
+    }
+
+    /// When an assay began to alert; `nil` if it does not, or if nobody knows any more.
+    private func alertBegan(_ assay: Assay) async -> Date? {
+        guard assay.level == .alert else { return nil }
+        let query = ["kind": "assay.alert", "subject": "assay:" + assay.name, "limit": "1"]
+        return (try? await api.get("/v1/events", query, as: EventList.self))?.events.first?.time
+    }
+
     // MARK: One assay
 
     private func assay(_ request: PageRequest) async throws -> PageContent {
@@ -114,7 +146,13 @@ struct DriftPages: PageGroup {
         let limit = ["limit": String(Self.windowLimit)]
         let results = try await api.get(path(request) + "/results", limit, as: AssayResultList.self).results
         let wanted = NativeCoding.date(request.query("window"))
-        var chosen = results.first { $0.end == wanted } ?? (wanted == nil ? results.first : nil)
+        var measured = results.filter { $0.status != .notEnoughData }
+        // Without values, many windows say nothing. What was the case before is further back.
+        if measured.count < 2, results.count == Self.windowLimit {
+            measured = await self.measured(assay.name, limit: Self.windowLimit)
+        }
+        let newest = measured.first ?? results.first
+        var chosen = results.first { $0.end == wanted } ?? (wanted == nil ? newest : nil)
         if chosen == nil, let wanted {
             let query = [
                 "start": NativeCoding.timestamp(wanted),
@@ -128,11 +166,13 @@ struct DriftPages: PageGroup {
             template: "assay",
             title: name,
             place: .drift,
-            body: AssayWindows(assay, results, chosen, isChosen: wanted != nil)
+            body: AssayWindows(assay, results, measured, chosen, isChosen: wanted != nil)
         )
         content.trail = Self.trail
-        content.state = definition.isPaused ? Status(.off, "Paused") : Status(assay.level)
-        let next = assay.nextEnd.map { " The next one ends \(Moment($0).text)." } ?? ""
+        content.state = Status(assay)
+        let next = assay.nextEnd.map { end in
+            end > Date() ? " The next one ends \(Moment(end).text)." : " The next one has ended, and is looked at soon."
+        } ?? ""
         content.summary =
             "\(definition.metric) of \(definition.pipeline)\(definition.model.map { ", answered by \($0)" } ?? ""), compared by "
             + "\(definition.statisticWords) with a baseline of \(Numbers.count(assay.baseline.count)) values. Windows of "
@@ -141,7 +181,7 @@ struct DriftPages: PageGroup {
         if let chosen {
             content.verdict = Verdict(
                 word: "\(HeatStrip.title(chosen.end)): \(Status(chosen.status).word.lowercased())",
-                sentence: chosen.sentence
+                sentence: chosen.sentence + (await aftermath(assay, chosen, isChosen: wanted != nil))
             )
         }
         content.buttons = [
@@ -160,6 +200,17 @@ struct DriftPages: PageGroup {
             )
         ]
         return content
+    }
+
+    /// What has become of an assay since the window that is shown.
+    private func aftermath(_ assay: Assay, _ shown: AssayResult, isChosen: Bool) async -> String {
+        guard !isChosen else { return "" }
+        var words = ""
+        if let began = await alertBegan(assay) { words += " Alert since \(HeatStrip.title(began))." }
+        if let last = assay.last, last.end > shown.end, shown.status != .notEnoughData {
+            words += " No window since had enough values."
+        }
+        return words
     }
 
     // MARK: Actions

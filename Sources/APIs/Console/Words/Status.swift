@@ -64,6 +64,17 @@ extension Status {
         }
     }
 
+    /// A pause hides neither an alert nor a warning.
+    init(_ assay: Assay) {
+        let level = Status(assay.level)
+        guard assay.definition.isPaused else {
+            self = level
+            return
+        }
+        let isBad = assay.level == .alert || assay.level == .warning
+        self.init(isBad ? level.kind : .off, isBad ? level.word + ", paused" : "Paused")
+    }
+
     init(_ level: AssayResult.Status) {
         switch level {
         case .ok: self.init(.ok, "OK")
