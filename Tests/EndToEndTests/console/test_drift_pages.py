@@ -63,7 +63,14 @@ def test_pause_and_resume(page: Page, api: Api) -> None:
     page.goto("/console/drift/amounts")
     page.get_by_role("link", name="Pause…").click()
     page.get_by_role("button", name="Pause amounts").click()
-    expect(page.locator(".title")).to_contain_text("Paused")
+    expect(page.locator(".title")).to_contain_text("Alert, paused")
+    # A pause settles nothing: both pages still say so.
+    page.goto("/console/drift")
+    expect(page.locator(".title")).to_contain_text("1 alert")
+    expect(page.locator(".heat tbody tr").filter(has_text="amounts")).to_contain_text("Alert, paused")
+    page.goto("/")
+    expect(page.locator("#needs tr").filter(has_text="Drift alert")).to_contain_text("The assay is paused.")
+    page.goto("/console/drift/amounts")
     assert answered(api.get("/v1/assays/amounts"), 200)["definition"]["paused"]
     page.get_by_role("link", name="Resume…").click()
     page.get_by_role("button", name="Resume amounts").click()
@@ -148,3 +155,56 @@ def test_pages_of_assays_that_are_not_there(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("amounts")
     page.goto("/console/drift?pipeline=none")
     expect(page.get_by_role("main")).to_contain_text("No assay watches none.")
+
+
+def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
+    """Nothing is sent any more: the alert keeps its reason and its time, and empty windows show no shares."""
+    assert page.viewport_size
+    name = f"ended-{page.viewport_size['width']}"
+    api.serve(name, [{"model": "echo"}])
+    answered(api.put(f"/v1/assays/{name}", json=definition(name, window="1s")), 201)
+
+    def results(**query: Any) -> list[Any]:
+        found: list[Any] = answered(api.get(f"/v1/assays/{name}/results", params=query), 200)["results"]
+        return found
+
+    def alerts() -> bool:
+        send(api, name, normal(random.randrange(10**6), 400, 1.0))
+        return bool(answered(api.get(f"/v1/assays/{name}"), 200)["level"] == "alert")
+
+    def need() -> Any:
+        needs = answered(api.get("/v1/overview"), 200)["needs"]
+        return next(one for one in needs if one["subject"] == {"kind": "assay", "name": name})
+
+    until(alerts, "the assay alerts", 60)
+    until(lambda: all(one["status"] == "not_enough_data" for one in results(limit=3)), "windows are empty", 30)
+    newest = results(limit=1)[0]
+    (measured,) = results(measured="true", limit=1)
+    assert measured["status"] == "alert" and measured["score"] > 0.25
+    before = need()
+    until(lambda: results(limit=1)[0]["end"] > newest["end"], "another window ends", 30)
+    after = need()
+    assert (before["since"], before["reason"]) == (after["since"], after["reason"])
+    (began,) = answered(api.get("/v1/events", params={"kind": "assay.alert", "subject": f"assay:{name}"}), 200)["events"]
+    assert before["since"] == began["time"]
+    assert measured["reason"] in before["reason"] and "No window since had enough values." in before["reason"]
+
+    page.goto("/")
+    row = page.locator("#needs tr").filter(has_text=f"PSI of inputs.x is {measured['score']:.2f} in the window until")
+    expect(row.filter(has_text=name)).to_be_visible()
+    page.goto(f"/console/drift/{name}")
+    expect(page.locator(".title")).to_contain_text("Alert")
+    expect(page.locator(".verdict")).to_contain_text(": alert.")
+    expect(page.locator(".verdict")).to_contain_text("Alert since ")
+    expect(page.locator(".verdict")).to_contain_text("No window since had enough values.")
+    expect(page.locator("#course roost-band svg .dot").first).to_be_visible()
+    first = page.locator("#windows tbody tr").first
+    expect(first).to_contain_text(" windows since ")
+    first.get_by_role("link").click()
+    expect(page.locator(".verdict")).to_contain_text("not enough data")
+    for column in (3, 4, 5):
+        assert set(page.locator(f"#bins tbody tr td:nth-child({column})").all_inner_texts()) == {"–"}
+    expect(page.locator("roost-histogram svg rect.bar0").first).to_be_attached()
+    page.goto("/console/drift")
+    expect(page.locator(".heat tbody tr").filter(has_text=name)).to_contain_text(f"{measured['score']:.2f}")
+    answered(api.delete(f"/v1/assays/{name}"), 200)
