@@ -91,7 +91,8 @@ def test_a_point_without_neighbors_is_drawn(page: Page, api: Api) -> None:
     for position in (2, 3):
         chart = page.locator("#courses roost-series").nth(position)
         values = (chart.get_attribute("values") or "").split()
-        assert len([value for value in values if value != "-"]) == 1 and values[-1] == "-"
+        assert len([value for value in values if value != "-"]) == 1
+        assert values[-1] == "-"
         expect(chart.locator("svg .dot")).to_have_count(1)
 
 
@@ -133,7 +134,8 @@ def test_a_long_name_of_a_check_hides_nothing(page: Page, api: Api) -> None:
     page.goto(f"/console/pipelines/{name}")
     box = page.locator(".steps a").first.bounding_box()
     requests = page.locator(".steps .io").first.bounding_box()
-    assert box and requests
+    assert box
+    assert requests
     assert box["width"] > 100
     assert box["x"] >= requests["x"] + requests["width"] or box["y"] >= requests["y"] + requests["height"]
     page.goto(f"/console/pipelines/{name}/log?open=checked")
@@ -143,8 +145,11 @@ def test_a_long_name_of_a_check_hides_nothing(page: Page, api: Api) -> None:
     assert page.viewport_size
     for part in (opened.get_by_text("Holds"), opened.get_by_text("Failed"), opened.locator("#new-label")):
         place = part.first.bounding_box()
-        assert place and 0 <= place["x"] and place["x"] + place["width"] <= page.viewport_size["width"]
+        assert place
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= page.viewport_size["width"]
     facts = opened.locator(".kv").nth(1)
     for term in facts.locator("dt").all():
         place = term.bounding_box()
-        assert place and place["height"] < 200
+        assert place
+        assert place["height"] < 200

@@ -71,7 +71,8 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
     expect(page.locator(".rule .here")).to_contain_text("decided here")
     full = api.get(f"/v1/reports/{made['id']}").json()["experiment"]
     last = full["comparisons"][0]["series"][-1]
-    assert last["share"] == 0.25 and last["sequence"]["lower"] > 0
+    assert last["share"] == 0.25
+    assert last["sequence"]["lower"] > 0
     page.locator("roost-band summary").click()
     newest = page.locator("roost-band tbody tr").last
     expect(newest.get_by_role("cell").first).to_have_text(f"+{last['difference'] * 100:.1f}")
@@ -136,9 +137,12 @@ def test_an_interval_begins_anew_when_the_shares_change(page: Page, api: Api) ->
     made = report(api, name)
     series = made["experiment"]["comparisons"][0]["series"]
     shares = [moment["share"] for moment in series]
-    assert shares == sorted(shares) and set(shares) == {0.25, 0.5}
+    assert shares == sorted(shares)
+    assert set(shares) == {0.25, 0.5}
     first = shares.index(0.5)
-    assert "sequence" in series[first - 1] and "sequence" not in series[first] and "sequence" in series[-1]
+    assert "sequence" in series[first - 1]
+    assert "sequence" not in series[first]
+    assert "sequence" in series[-1]
     page.goto(f"/console/pipelines/{name}/experiment")
     expect(page.locator("roost-band svg .moment")).to_have_count(2)
     # The line and its band are in two pieces.
@@ -198,7 +202,8 @@ def test_hostile_names_are_text(page: Page, api: Api) -> None:
     experiment(api, f"hostile-{width(page)}", 5)
     path = f"/console/pipelines/hostile-{width(page)}"
     answer = page.goto(f"{path}/promote?challenger=%3Cscript%3Ealert(1)%3C/script%3E%22'")
-    assert answer is not None and answer.status == 404
+    assert answer is not None
+    assert answer.status == 404
     expect(page.get_by_role("main")).to_contain_text(f"has no challenger '{HOSTILE}'. Expected one of: complement.")
     for wrong in ("experiment?report=%3Cb%3E", "report?kind=%3Cb%3E", "shadow?report=%3Cb%3E"):
         answer = page.goto(f"{path}/{wrong}")
@@ -256,7 +261,10 @@ def test_the_axis_of_the_evidence_reaches_the_evidence(page: Page, api: Api) -> 
     assert better > 1e9
     page.goto(f"/console/pipelines/{name}/experiment")
     labels = page.locator("roost-evidence svg text").all_inner_texts()
-    assert any(label.startswith("10") and label[2:].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")) > "6" for label in labels)
+    assert any(
+        label.startswith("10") and label[2:].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")) > "6"
+        for label in labels
+    )
     # The line does not lie at the edge of the chart before its end.
     heights = page.locator("roost-evidence svg .line.new").evaluate(
         "line => line.getAttribute('d').match(/[ML]\\S+ \\S+/g).map(step => parseFloat(step.split(' ')[1]))"

@@ -180,14 +180,18 @@ def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
     until(lambda: all(one["status"] == "not_enough_data" for one in results(limit=3)), "windows are empty", 30)
     newest = results(limit=1)[0]
     (measured,) = results(measured="true", limit=1)
-    assert measured["status"] == "alert" and measured["score"] > 0.25
+    assert measured["status"] == "alert"
+    assert measured["score"] > 0.25
     before = need()
     until(lambda: results(limit=1)[0]["end"] > newest["end"], "another window ends", 30)
     after = need()
     assert (before["since"], before["reason"]) == (after["since"], after["reason"])
-    (began,) = answered(api.get("/v1/events", params={"kind": "assay.alert", "subject": f"assay:{name}"}), 200)["events"]
+    (began,) = answered(api.get("/v1/events", params={"kind": "assay.alert", "subject": f"assay:{name}"}), 200)[
+        "events"
+    ]
     assert before["since"] == began["time"]
-    assert measured["reason"] in before["reason"] and "No window since had enough values." in before["reason"]
+    assert measured["reason"] in before["reason"]
+    assert "No window since had enough values." in before["reason"]
 
     page.goto("/")
     row = page.locator("#needs tr").filter(has_text=f"PSI of inputs.x is {measured['score']:.2f} in the window until")
@@ -203,7 +207,7 @@ def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
     first.get_by_role("link").click()
     expect(page.locator(".verdict")).to_contain_text("not enough data")
     for column in (3, 4, 5):
-        assert set(page.locator(f"#bins tbody tr td:nth-child({column})").all_inner_texts()) == {"–"}
+        assert set(page.locator(f"#bins tbody tr td:nth-child({column})").all_inner_texts()) == {"\u2013"}
     expect(page.locator("roost-histogram svg rect.bar0").first).to_be_attached()
     page.goto("/console/drift")
     expect(page.locator(".heat tbody tr").filter(has_text=name)).to_contain_text(f"{measured['score']:.2f}")

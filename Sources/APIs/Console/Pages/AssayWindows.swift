@@ -74,7 +74,8 @@ struct AssayWindows: Sendable {
             var window = Self.window(assay.name, run[0], isChosen: isChosen && run[0].end == chosen?.end)
             if run.count > 1, let first = run.last {
                 window.last = "\(Numbers.count(run.count)) windows since \(HeatStrip.title(first.end))"
-                window.values = Numbers.count(run.map(\.window.count).max() ?? 0)
+                let most = run.map(\.window.count).max() ?? 0
+                window.values = most > 0 ? "at most \(Numbers.count(most))" : "0"
             }
             return window
         }

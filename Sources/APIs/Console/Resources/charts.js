@@ -161,7 +161,14 @@ export class Lines extends Chart {
       drawn.push({ line, ys, last });
     });
     // A line's name stands where the fewest lines, bounds and other names are in its way: at its end, or further back.
-    const taken = [];
+    const taken = [], first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
+    if (first > 0) {
+      const at = xs[first], height = y(this.bounds[0].value), date = this.timed ? moment(this.at0[first]).replace(' UTC', '') : format(this.at0[first]);
+      const words = right - at > 180 ? 'past the bound ' + date : date, late = right - at < 110, below = height < this.floor - 24, level = below ? this.floor - 8 : height - 20, wide = words.length * 6.6;
+      out.push(lineAt(at, height, at, below ? this.floor - 14 : level + 4, 'moment'), svg('circle', { class: 'ring', cx: at, cy: height, r: 4 }));
+      labels.push(textAt(at + (late ? -6 : 6), level, words, 'l', late ? 'end' : 'start'));
+      taken.push({ at: level, end: late ? at - 6 : at + 6 + wide, wide });
+    }
     for (const { line, ys, last } of drawn) {
       if (!line.label) continue;
       const wide = line.label.length * 6.6, places = [1, 0.6, 0.35].flatMap((share, back) => {
@@ -172,20 +179,13 @@ export class Lines extends Chart {
           const hit = v => v > at - 12 && v < at + 4;
           const crossed = drawn.reduce((sum, other) => sum + other.ys.filter((v, i) => under(other.ys, i) && hit(v)).length, 0);
           const clashes = this.bounds.filter(bound => hit(y(bound.value))).length + taken.filter(name => Math.abs(name.at - at) < 13 && Math.abs(name.end - end) < Math.max(wide, name.wide)).length;
-          return { at, end, wide, cost: crossed + 20 * clashes + 2 * back + (at < this.ceiling - 1 || at > this.floor - 3 ? 200 : 0) };
+          return { at, end, wide, cost: crossed + 300 * clashes + 2 * back + (at < this.ceiling - 1 || at > this.floor - 3 ? 200 : 0) };
         });
       });
       const place = places.sort((a, b) => a.cost - b.cost)[0];
       if (!place) continue;
       taken.push(place);
       labels.push(textAt(place.end, clamp(place.at, 10, this.floor - 4), line.label, `l ${line.kind}`, 'end'));
-    }
-    const first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
-    if (first > 0) {
-      const at = xs[first], height = y(this.bounds[0].value), date = this.timed ? moment(this.at0[first]).replace(' UTC', '') : format(this.at0[first]);
-      const words = right - at > 180 ? 'past the bound ' + date : date, late = right - at < 110;
-      out.push(lineAt(at, height, at, this.floor - 14, 'moment'), svg('circle', { class: 'ring', cx: at, cy: height, r: 4 }));
-      labels.push(textAt(at + (late ? -6 : 6), this.floor - 8, words, 'l', late ? 'end' : 'start'));
     }
     return out.concat(labels);
   }
