@@ -98,13 +98,19 @@ struct ComparisonCourse: Sendable {
     }
 
     /// The ends of the axis. They hold the newest interval three times, and all of the line that is not wilder than that.
-    private static func ends(_ series: some Collection<ArmComparison.Point>, _ metric: MetricWords) -> (low: Double, high: Double)
-    {
+    private static func ends(_ series: some Collection<ArmComparison.Point>, _ metric: MetricWords) -> (
+        low: Double, high: Double
+    ) {
         let values = series.compactMap { metric.scaled($0.difference) }.filter(\.isFinite)
-        let newest = series.compactMap(\.sequence).suffix(1).flatMap { [metric.scaled($0.lower), metric.scaled($0.upper)] }
+        let newest = series.compactMap(\.sequence).suffix(1).flatMap {
+            [metric.scaled($0.lower), metric.scaled($0.upper)]
+        }
         let known = (newest.compactMap(\.self) + values.suffix(1) + [0]).filter(\.isFinite)
         let reach = max((known.max() ?? 0) - (known.min() ?? 0), 1e-9)
         let (low, high) = ((known.min() ?? 0) - reach, (known.max() ?? 0) + reach)
-        return (max(low, min(values.min() ?? 0, known.min() ?? 0) - reach / 4), min(high, max(values.max() ?? 0, known.max() ?? 0) + reach / 4))
+        return (
+            max(low, min(values.min() ?? 0, known.min() ?? 0) - reach / 4),
+            min(high, max(values.max() ?? 0, known.max() ?? 0) + reach / 4)
+        )
     }
 }

@@ -170,9 +170,11 @@ struct DriftPages: PageGroup {
         )
         content.trail = Self.trail
         content.state = Status(assay)
-        let next = assay.nextEnd.map { end in
-            end > Date() ? " The next one ends \(Moment(end).text)." : " The next one has ended, and is looked at soon."
-        } ?? ""
+        let next =
+            assay.nextEnd.map { end in
+                end > Date()
+                    ? " The next one ends \(Moment(end).text)." : " The next one has ended, and is looked at soon."
+            } ?? ""
         content.summary =
             "\(definition.metric) of \(definition.pipeline)\(definition.model.map { ", answered by \($0)" } ?? ""), compared by "
             + "\(definition.statisticWords) with a baseline of \(Numbers.count(assay.baseline.count)) values. Windows of "

@@ -46,7 +46,8 @@ struct EventPages: PageGroup {
                 as: EventList.self
             ).events
         } catch let error as RoostError where error.code == .invalidInput {
-            problem = error.field == "kind" ? "Unknown kind “\(kind.prefix(80))”. Choose one of the list." : error.message
+            problem =
+                error.field == "kind" ? "Unknown kind “\(kind.prefix(80))”. Choose one of the list." : error.message
         }
         let query = [
             "kind": kind, "pipeline": pipeline, "before": found.last.map { String($0.sequence) } ?? "",

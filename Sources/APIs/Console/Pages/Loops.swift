@@ -100,7 +100,10 @@ struct LoopPages: PageGroup {
     private func loop(_ request: PageRequest) async throws -> PageContent {
         let loop = try await found(request)
         let name = loop.name
-        let pipeline = try? await api.get("/v1/pipelines/\(ConsoleAPI.escaped(loop.definition.pipeline))", as: Pipeline.self)
+        let pipeline = try? await api.get(
+            "/v1/pipelines/\(ConsoleAPI.escaped(loop.definition.pipeline))",
+            as: Pipeline.self
+        )
         let runs = try await api.get(
             "/v1/loops/\(ConsoleAPI.escaped(name))/runs",
             ["limit": String(Pager.limit)],

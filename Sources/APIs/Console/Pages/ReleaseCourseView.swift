@@ -23,8 +23,8 @@ struct ReleaseCourseView: Sendable {
         var values: [Value]
     }
 
-    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
-    private static let highest = 1e6
+    /// The evidence that the chart can show. Beyond, its line stays at the top, which says so.
+    private static let highest = 1e30
     /// What is less is as good as nothing.
     private static let lowest = 1e-3
 
@@ -53,7 +53,9 @@ struct ReleaseCourseView: Sendable {
         let all = moments.flatMap { $0.guardrails + [$0.better].compactMap(\.self) }
         top = all.contains { $0 > Self.highest } ? Numbers.exact(Self.highest) : ""
         var lines: [Line] = []
-        if hasGoal { lines.append(Line(name: "Goal", kind: "new", lineLabel: "goal: \(Numbers.evidence(last.better))")) }
+        if hasGoal {
+            lines.append(Line(name: "Goal", kind: "new", lineLabel: "goal: \(Numbers.evidence(last.better))"))
+        }
         for (guardrail, value) in zip(evidence.guardrails, last.guardrails) {
             let name = MetricWords(guardrail.metric.metric).name
             let kind = value >= guardrail.bound ? "bad" : value * 10 >= guardrail.bound ? "warn" : "base"
@@ -67,7 +69,10 @@ struct ReleaseCourseView: Sendable {
                 text: Figures.minute(moment.time),
                 stage: Numbers.share(moment.share),
                 values: values.map { value in
-                    Value(exact: Numbers.exact(value.map { max($0, Self.lowest) }), text: Numbers.evidence(value))
+                    Value(
+                        exact: Numbers.exact(value.map { min(max($0, Self.lowest), .greatestFiniteMagnitude) }),
+                        text: Numbers.evidence(value)
+                    )
                 }
             )
         }

@@ -27,7 +27,8 @@ extension PipelineVersion {
             let keys = split.models.sorted { $0.key < $1.key }.prefix(5).map { "\($0.value.name) those for \($0.key)" }
             let rest = split.models.count > keys.count ? "others for \(split.models.count - keys.count) more" : ""
             return "It splits the requests by \(split.key): "
-                + Self.list(keys + (rest.isEmpty ? [] : [rest]) + ["\(split.defaultModel.name) will answer the rest"]) + "."
+                + Self.list(keys + (rest.isEmpty ? [] : [rest]) + ["\(split.defaultModel.name) will answer the rest"])
+                + "."
         case .shadowDeploy(let shadow):
             let names = Self.list(shadow.challengers.map(\.name))
             return "\(shadow.champion.name) will answer all requests. \(names) "
@@ -49,7 +50,8 @@ extension Deployment? {
             return "Nothing answers now; requests get 404 until the version is loaded."
         }
         guard self.version != version else { return "It answers already; its models are loaded again." }
-        return "Version \(self.version.prefix(8)) answers until the new one is loaded, and stays available for an undo. No request "
+        return
+            "Version \(self.version.prefix(8)) answers until the new one is loaded, and stays available for an undo. No request "
             + "fails during the change."
     }
 }

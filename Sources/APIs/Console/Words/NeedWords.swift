@@ -20,7 +20,8 @@ extension Overview.Item {
             let theirs = number("champion_value")
         else { return nil }
         if let broken = details["broken_guardrail"] {
-            return "\(challenger) has broken the guardrail “\(MetricWords(GoalMetric(metric: broken, budgetMilliseconds: number("budget_ms"))).name)”."
+            return
+                "\(challenger) has broken the guardrail “\(MetricWords(GoalMetric(metric: broken, budgetMilliseconds: number("budget_ms"))).name)”."
         }
         let goal = GoalMetric(
             metric: metric,
