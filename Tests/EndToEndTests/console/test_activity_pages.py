@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -42,24 +43,27 @@ def named(page: Page, prefix: str) -> str:
     return f"{prefix}-{page.viewport_size['width']}"
 
 
-def test_percentiles_are_those_of_the_hour(page: Page, api: Api) -> None:
+@pytest.fixture(scope="module")
+def hour(api: Api) -> Any:
+    """A pipeline whose requests took long, until one in the next minute was quick; and what it did."""
+    api.serve("hour", ["echo"])
+    for _ in range(10):
+        api.infer("hour", {"x": [[0.5]] * 2_000})
+    time.sleep(60.5 - time.time() % 60)
+    infer(api, "hour", "quick", [0.5])
+    return total(api, "hour", 11)
+
+
+def test_percentiles_are_those_of_the_hour(page: Page, hour: Any) -> None:
     """A last request that is quick changes nothing about the hour."""
-    name = named(page, "hour")
-    api.serve(name, ["echo"])
-    for _ in range(20):
-        api.infer(name, {"x": [[0.5]] * 30_000})
-    # The last one is in a step of its own.
-    page.wait_for_timeout(5_000)
-    infer(api, name, "quick", [0.5])
-    whole = total(api, name, 21)
-    page.goto(f"/console/pipelines/{name}")
+    page.goto("/console/pipelines/hour")
     for position, column in ((2, "p50_ms"), (3, "p99_ms")):
         value = page.locator("#courses .four section").nth(position).locator(".num b")
-        expect(value).to_have_text(measure(whole[column]))
-    page.goto(f"/console/pipelines?search={name}")
-    row = page.get_by_role("row").filter(has_text=name)
-    expect(row.locator("[data-l='p50 ms']")).to_have_text(measure(whole["p50_ms"]))
-    expect(row.locator("[data-l='p99 ms']")).to_have_text(measure(whole["p99_ms"]))
+        expect(value).to_have_text(measure(hour[column]))
+    page.goto("/console/pipelines?search=hour")
+    row = page.get_by_role("row").filter(has_text="hour").last
+    expect(row.locator("[data-l='p50 ms']")).to_have_text(measure(hour["p50_ms"]))
+    expect(row.locator("[data-l='p99 ms']")).to_have_text(measure(hour["p99_ms"]))
 
 
 def test_bad_requests_are_no_failures(page: Page, api: Api) -> None:
@@ -85,15 +89,12 @@ def test_a_point_without_neighbors_is_drawn(page: Page, api: Api) -> None:
     name = named(page, "sparse")
     api.serve(name, ["echo"])
     infer(api, name, "once", [0.5])
-    total(api, name, 1)
-    page.wait_for_timeout(5_000)
     page.goto(f"/console/pipelines/{name}")
-    for position in (2, 3):
-        chart = page.locator("#courses roost-series").nth(position)
-        values = (chart.get_attribute("values") or "").split()
-        assert len([value for value in values if value != "-"]) == 1
-        assert values[-1] == "-"
-        expect(chart.locator("svg .dot")).to_have_count(1)
+    chart = page.locator("#courses roost-series").nth(2)
+    for values, dots in (("- 1 - - 2 3 -", 1), ("- 1 - 2 - -", 2), ("1 2 3 - 4", 2), ("1 2 - 3 4", 1), ("- - -", 0)):
+        # What the script does when the page is read again.
+        chart.evaluate("(chart, values) => chart.setAttribute('values', values)", values)
+        expect(chart.locator("svg .dot")).to_have_count(dots)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_deployment_is_told_before(page: Page, api: Api, steps: list[Any], wor
 
 def test_a_long_name_of_a_check_hides_nothing(page: Page, api: Api) -> None:
     name = named(page, "long")
-    api.serve(name, ["echo"], [(LONG, "outputs[0][0] < 0.9"), ("short", "outputs[0][0] < 2")])
+    api.serve(name, ["echo"], [(LONG, "echo.outputs[0][0] < 0.9"), ("short", "echo.outputs[0][0] < 2")])
     infer(api, name, "checked", [0.95])
     page.goto(f"/console/pipelines/{name}")
     box = page.locator(".steps a").first.bounding_box()
