@@ -260,6 +260,7 @@ struct InvocationCodecTests {
         #expect(try text("application/json") == #"{"predictions":[{"score":[0.25,0.75]},{"score":[1.0,null]}]}"#)
         #expect(try text("application/jsonlines") == "{\"score\":[0.25,0.75]}\n{\"score\":[1.0,null]}\n")
         #expect(try text("text/csv", .batch) == "[0.25, 0.75]\n[1.0, nan]\n")
+        #expect(try text("application/jsonlines", .batch) == "[0.25,0.75]\n[1.0,null]\n")
     }
 
     @Test("a response contains the selected values")

@@ -2,7 +2,10 @@ import AWS
 import Buckets
 
 // Settings that clients read and that this server does not have. A request for one says that it is not set, in the words of S3; one
-// that sets it to what it is succeeds; and any other is refused.
+// that sets it to what it is succeeds; and any other is refused. S3 has encrypted every bucket by default since 2023, and so has no
+// bucket without that setting any more; to say so here would be untrue.
+//
+// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and API_GetBucketEncryption.html
 extension S3Service {
     func respond(
         toSettingNotKept operation: S3Operation,

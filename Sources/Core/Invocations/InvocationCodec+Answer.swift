@@ -13,7 +13,9 @@ extension InvocationCodec {
         style: Style
     ) throws(InvocationError) -> (body: [UInt8], contentType: String) {
         if framework == .process { return try Self.answer(ofProgram: outputs) }
-        let asked = accept.flatMap { $0.isEmpty || $0 == "*/*" ? nil : $0 } ?? container?.defaultAccept
+        let ignoresAccept = style == .endpoint && (xgboost?.ignoresAccept ?? false)
+        let asked =
+            ignoresAccept ? nil : accept.flatMap { $0.isEmpty || $0 == "*/*" ? nil : $0 } ?? container?.defaultAccept
         guard let type = RowFormat.accepted(asked, default: framework == .xgboost ? .csv : .json) else {
             throw InvocationError(
                 406,
@@ -23,7 +25,7 @@ extension InvocationCodec {
         }
         guard let first = outputs.first else { return ([], type.contentType) }
         let rowCount = try rowCount(of: outputs)
-        if let selection = container?.selection, framework == .xgboost {
+        if let selection = xgboost?.selection {
             return (try selection.encode(first, as: type, style: style), type.contentType)
         }
         // Rows may be empty, so the number of rows must not decide the capacity.
@@ -46,7 +48,13 @@ extension InvocationCodec {
             writer.raw(isList ? "]" : "]}")
         case (.json, .batch), (.jsonLines, _):
             for row in 0..<rowCount {
-                writeRow(outputs, row: row, namesAll: type == .jsonLines, to: &writer)
+                // The container writes the numbers of a batch alone, whatever the content type.
+                writeRow(
+                    outputs,
+                    row: row,
+                    namesAll: type == .jsonLines && (style == .endpoint || xgboost == nil),
+                    to: &writer
+                )
                 writer.raw("\n")
             }
         }
@@ -80,8 +88,11 @@ extension InvocationCodec {
         return outputs[0].rowCount
     }
 
+    /// The container, if it is of XGBoost.
+    private var xgboost: XGBoostContainer? { framework == .xgboost ? container : nil }
+
     /// Whether XGBoost's responses have a line or an object for each row, as those of its newer images do.
-    private var writesRows: Bool { framework == .xgboost && container?.writesRows ?? false }
+    private var writesRows: Bool { xgboost?.writesRows ?? false }
 
     /// Writes XGBoost's rows in one line: "invalid CSV kept for compatibility", as its container calls it.
     private func writeLine(_ output: Tensor, to writer: inout JSONWriter) {

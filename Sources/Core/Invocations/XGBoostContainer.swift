@@ -4,9 +4,13 @@ import Tables
 import Tensors
 
 /// The properties of an XGBoost model's container that change how responses are written.
+///
+/// - Source: https://github.com/aws/sagemaker-xgboost-container, `algorithm_mode/serve.py` in the branch of each release.
 package struct XGBoostContainer: Sendable {
     /// Whether each row of a response is a separate line or object, as in image 1.2-2 and newer.
     let writesRows: Bool
+    /// Whether an endpoint's responses are CSV whatever the caller accepts, as in images before 1.2-2 that select no contents.
+    let ignoresAccept: Bool
     /// The selected contents of a response; `nil` for the model's output.
     let selection: XGBoostSelection?
     /// The response's content type if the caller accepts any; `nil` for CSV.
@@ -16,12 +20,15 @@ package struct XGBoostContainer: Sendable {
     ///   - image: `nil` for a model without one.
     ///   - environment: The container's environment variables.
     ///   - objective: Evaluated only if the environment selects the contents of responses.
-    /// - Returns: `nil` for an image that is older than these features.
+    /// - Returns: `nil` for a tag that does not say which release it is, such as `1` and `latest`.
     package init?(image: String?, environment: [String: String]?, objective: @autoclosure () -> Objective?) {
-        guard let image, let release = Self.release(of: image), release >= (1, 0, 0) else { return nil }
+        guard let image, let release = Self.release(of: image) else { return nil }
+        let selected = release >= (1, 0, 0) ? environment?["SAGEMAKER_INFERENCE_OUTPUT"] : nil
         writesRows = release >= (1, 2, 2)
-        defaultAccept = environment?["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"].flatMap { $0.isEmpty ? nil : $0 }
-        selection = environment?["SAGEMAKER_INFERENCE_OUTPUT"].map { XGBoostSelection($0, objective()) }
+        ignoresAccept = !writesRows && selected == nil
+        selection = selected.map { XGBoostSelection($0, objective()) }
+        defaultAccept =
+            ignoresAccept ? nil : environment?["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Returns the numbers in a tag such as `1.7-1` or `1.2-2-cpu-py3`; `nil` for `1`, for `latest` and without a tag.

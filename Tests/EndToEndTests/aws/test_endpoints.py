@@ -71,7 +71,7 @@ def test_what_is_not_there_is_said_in_words_that_clients_match(aws: AWS) -> None
         ModelName="x",
         PrimaryContainer={"Image": XGBOOST, "ModelDataUrl": "s3://models/none/model.tar.gz"},
     )
-    assert (code, text.split(".")[0]) == ("ValidationException", "Could not find model data at s3://models/none/model")
+    assert (code, text) == ("ValidationException", "Could not find model data at s3://models/none/model.tar.gz.")
     code, text = refusal(
         client.create_endpoint_config, EndpointConfigName="x", ProductionVariants=[variant("main", "none", 1)]
     )

@@ -153,7 +153,10 @@ def test_a_schedule_is_described_changed_stopped_and_deleted(monitored: Monitore
         sagemaker.stop_monitoring_schedule,
         sagemaker.list_monitoring_alerts,
     ):
-        assert refusal(call, MonitoringScheduleName="Hourly")[0] == "ResourceNotFound"
+        assert refusal(call, MonitoringScheduleName="Hourly") == (
+            "ResourceNotFound",
+            f"Monitoring Schedule {made} not found",
+        )
 
 
 def test_schedules_that_mean_something_else_are_refused(monitored: Monitored) -> None:

@@ -18,6 +18,8 @@ from harness import until
 
 PAGE = REPOSITORY / "docs/reference/endpoint-responses.md"
 HEADING = "## By image"
+#: Images whose responses are CSV whatever the caller accepts.
+CSV_ONLY = "xgboost:(0.90|1.0|1.2-1)"
 #: The two rows that every request has.
 ROWS = "-1\n1\n"
 SCRIPT = """
@@ -180,7 +182,8 @@ def test_a_row_is_what_the_server_answers(aws: AWS, case: Case) -> None:
         return
     answer = aws.invoke(name, ROWS, Accept=case.accept)
     assert answer["Body"].read().decode() == case.response
-    assert answer["ContentType"].split(";")[0] == case.accept
+    kind = "text/csv" if re.search(CSV_ONLY, case.image) else case.accept
+    assert answer["ContentType"].split(";")[0] == kind
 
 
 def test_the_tables_have_every_image() -> None:

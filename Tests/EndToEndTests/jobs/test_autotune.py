@@ -37,7 +37,7 @@ def xgboost(tuning: Tuning, name: str, ranges: dict[str, Any] | None, **static: 
 
 def test_hyperparameters_that_can_be_tuned_are(tuning: Tuning) -> None:
     # The SageMaker SDK sends every hyperparameter that is not kept static, whether it can be tuned or not.
-    ranges = auto(eta="0.05", max_depth="4", objective="reg:squarederror", eval_metric="rmse")
+    ranges = auto(eta="0.05", max_depth="4", objective="reg:squarederror", eval_metric="rmse", base_score="0.4")
     ranges["ContinuousParameterRanges"] = [{"Name": "gamma", "MinValue": "0", "MaxValue": "1"}]
     job = tuning.run(xgboost(tuning, "auto-xgboost", ranges, num_round="5"))
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
@@ -59,6 +59,8 @@ def test_hyperparameters_that_can_be_tuned_are(tuning: Tuning) -> None:
         assert 0 <= int(tuned["max_depth"]) <= 10
         whole = tuning.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])["HyperParameters"]
         assert (whole["objective"], whole["eval_metric"], whole["num_round"]) == ("reg:squarederror", "rmse", "5")
+        # Of the hyperparameters that xgboost-tuning.html of AWS's guide recommends a range for, it is none.
+        assert whole["base_score"] == "0.4"
     assert len({trial["TunedHyperParameters"]["eta"] for trial in trials}) > 1
 
 
@@ -72,6 +74,46 @@ def test_without_any_range_those_with_the_greatest_effect_are_tuned(tuning: Tuni
     tuning.ended("auto-all")
     names = {name for trial in tuning.trials("auto-all") for name in trial["TunedHyperParameters"]}
     assert names == {"alpha", "min_child_weight", "subsample", "eta"}
+
+
+def learned(
+    tuning: Tuning, name: str, algorithm: str, metric: str, ranges: dict[str, Any] | None, **static: str
+) -> Any:
+    """A tuning job of an algorithm that tests its models with the training data."""
+    request = xgboost(tuning, name, ranges)
+    request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] = metric
+    label = "text/csv;label_size=0" if algorithm == "kmeans" else "text/csv"
+    request["TrainingJobDefinition"] = tuning.training(
+        aws.LINEAR_LEARNER.replace("linear-learner", algorithm), **static
+    ) | {"InputDataConfig": [aws.channel(each, "s3://tuning/train/", ContentType=label) for each in ("train", "test")]}
+    return request
+
+
+def test_of_k_means_the_start_is_tuned(tuning: Tuning) -> None:
+    # AWS names two more hyperparameters with a great effect, which have none here.
+    job = tuning.run(learned(tuning, "auto-kmeans", "kmeans", "test:msd", None, k="3", feature_dim="6"))
+    assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
+    tuned = [trial["TunedHyperParameters"] for trial in tuning.trials("auto-kmeans")]
+    assert sorted(each["init_method"] for each in tuned) == ["kmeans++", "random"]
+    assert all(len(each) == 1 for each in tuned)
+
+
+def test_how_weights_are_initialized_decides_what_is_tuned(tuning: Tuning) -> None:
+    static = {"feature_dim": "5", "num_factors": "2", "predictor_type": "regressor", "linear_init_method": "uniform"}
+    kept = {
+        "bias_init_sigma": "0.5",
+        "bias_init_method": "constant",
+        "factors_init_scale": "0.3",
+        "linear_init_value": "0.2",
+    }
+    found = {"bias_init_value": "0.1", "factors_init_sigma": "0.01", "linear_init_scale": "0.1", "bias_lr": "0.1"}
+    ranges = auto(**kept, **found, epochs="2")
+    tuning.create(learned(tuning, "auto-factors", "factorization-machines", "test:rmse", ranges, **static))
+    tuning.ended("auto-factors")
+    for trial in tuning.trials("auto-factors"):
+        assert set(trial["TunedHyperParameters"]) == {*found, "epochs"}
+        whole = tuning.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])["HyperParameters"]
+        assert whole.items() >= (static | kept).items()
 
 
 def test_the_ranges_of_an_unknown_algorithm_are_around_the_examples(tuning: Tuning) -> None:

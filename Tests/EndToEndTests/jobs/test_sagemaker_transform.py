@@ -102,11 +102,11 @@ def test_errors_have_the_texts_of_aws(sagemaker: Any, model: Any) -> None:
         "ValidationException",
         "The request was rejected because the transform job is in status Completed.",
     )
-    for call in (sagemaker.describe_transform_job, sagemaker.stop_transform_job):
-        assert refusal(call, TransformJobName="none") == (
-            "ValidationException",
-            "Could not find requested job with name: none",
-        )
+    for call, text in (
+        (sagemaker.describe_transform_job, "Could not find requested job with name: none"),
+        (sagemaker.stop_transform_job, "Could not find job to update with name: none"),
+    ):
+        assert refusal(call, TransformJobName="none") == ("ValidationException", text)
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/other"
     assert refusal(sagemaker.create_transform_job, **request("a", ModelName="Other")) == (
         "ValidationException",

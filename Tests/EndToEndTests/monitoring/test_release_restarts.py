@@ -63,12 +63,14 @@ def test_the_evidence_over_time_outlives_the_server(start_server: Callable[..., 
     server.start()
     until(lambda: status(server.api, release["id"]).get("stage"), "the canary goes on")
     before = server.api.get(path).json()
-    assert before["guardrails"][0]["bound"] == 100 and len(before["moments"]) >= 2
+    assert before["guardrails"][0]["bound"] == 100
+    assert len(before["moments"]) >= 2
     until(lambda: len(server.api.get(path).json()["moments"]) > len(before["moments"]), "a moment is added")
     assert server.api.post(f"/v1/releases/{release['id']}/abort").ok
     ended(server.api, release["id"])
     after = server.api.get(path).json()["moments"]
-    assert len(after) > len(before["moments"]) and after[0] == before["moments"][0]
+    assert len(after) > len(before["moments"])
+    assert after[0] == before["moments"][0]
 
 
 def test_a_release_whose_counts_are_damaged_goes_back(start_server: Callable[..., Server]) -> None:

@@ -20,8 +20,9 @@ NEWER = [
     "sagemaker-xgboost:1.7-1-cpu-py3",
     "sagemaker-xgboost:3.0-5",
 ]
-OLDER = ["xgboost:1", "xgboost:latest", "sagemaker-xgboost:0.90-2-cpu-py3", "sagemaker-xgboost:1.0-1-cpu-py3"]
-OLDER += ["sagemaker-xgboost:1.2-1", "xgboost"]
+#: Images whose responses are CSV whatever the caller accepts.
+CSV_ONLY = ["sagemaker-xgboost:0.90-2-cpu-py3", "sagemaker-xgboost:1.0-1-cpu-py3", "sagemaker-xgboost:1.2-1"]
+OLDER = ["xgboost:1", "xgboost:latest", "xgboost", *CSV_ONLY]
 OBJECTIVES: dict[str, dict[str, Any]] = {
     "squares": {"objective": "reg:squarederror"},
     "logistic": {"objective": "binary:logistic"},
@@ -147,16 +148,32 @@ def test_older_images_write_all_rows_in_one_line(served: Served, image: str) -> 
     text, _ = served.answer("softprob", image)
     assert text.startswith("[")
     close(f"[{text}]", served.predicted("softprob"))
-    text, _ = served.answer("softprob", image, "application/json")
-    close(text, served.predicted("softprob"))
+    text, content_type = served.answer("softprob", image, "application/json")
+    if image in CSV_ONLY:
+        assert (text, content_type) == served.answer("softprob", image)
+        assert served.answer("squares", image, "image/png") == served.answer("squares", image)
+    else:
+        close(text, served.predicted("softprob"))
+
+
+def test_the_environment_gives_older_images_a_content_type(served: Served) -> None:
+    chosen = {
+        "SAGEMAKER_INFERENCE_OUTPUT": "predicted_label",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json",
+    }
+    for image, kind in zip(CSV_ONLY, ("text/csv; charset=utf-8", "application/json", "application/json"), strict=True):
+        assert served.answer("logistic", image, **chosen)[1] == kind
+    without = {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"}
+    assert served.answer("logistic", CSV_ONLY[1], **without)[1] == "text/csv; charset=utf-8"
 
 
 def test_batches_are_the_same_whatever_the_image(served: Served) -> None:
-    for image in (NEWER[0], OLDER[0]):
-        text = served.transformed("squares", image)
-        close("[" + ",".join(text.splitlines()) + "]", served.predicted("squares"))
-        text = served.transformed("softprob", image)
-        close("[" + ",".join(text.splitlines()) + "]", served.predicted("softprob"))
+    for image in (NEWER[0], OLDER[0], CSV_ONLY[1]):
+        for accept in (None, "application/json", *(["application/jsonlines"] if image != OLDER[0] else [])):
+            text = served.transformed("squares", image, accept)
+            close("[" + ",".join(text.splitlines()) + "]", served.predicted("squares"))
+            text = served.transformed("softprob", image, accept)
+            close("[" + ",".join(text.splitlines()) + "]", served.predicted("softprob"))
 
 
 KEYS = "predicted_label,labels,probability,probabilities,raw_score,raw_scores"

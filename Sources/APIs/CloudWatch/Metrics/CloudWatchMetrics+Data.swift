@@ -14,7 +14,9 @@ extension CloudWatchMetrics {
         guard (1...Self.queryLimit).contains(texts.count) else {
             throw AWSError(code, "The parameter MetricDataQueries must have 1 to \(Self.queryLimit) queries.")
         }
-        let queries = try texts.map { try MetricDataQuery($0, start: input["StartTime"], end: input["EndTime"]) }
+        let queries = try texts.map {
+            try MetricDataQuery($0, start: input["StartTime"], end: input["EndTime"], now: call.time)
+        }
         try Self.check(queries)
         let limit = input["MaxDatapoints"]?.int ?? Self.datapointLimit
         guard (1...Self.datapointLimit).contains(limit) else {

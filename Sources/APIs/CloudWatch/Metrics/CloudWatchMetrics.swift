@@ -45,7 +45,7 @@ package struct CloudWatchMetrics: AWSService {
 
     private func getMetricStatistics(_ call: AWSCall) async throws -> JSON? {
         let metric = try MetricName(call.input, unit: call.input["Unit"])
-        let asked = try MetricStatistics(call.input)
+        let asked = try MetricStatistics(call.input, now: call.time)
         let found = try await reader.read(metric, asked.span, at: call.time, code: "InvalidParameterValue")
         return .object(["Label": .string(metric.name), "Datapoints": asked.datapoints(found)])
     }

@@ -19,7 +19,8 @@ struct MetricDataQuery {
 
     static let code = "ValidationError"
 
-    init(_ query: JSON, start: JSON?, end: JSON?) throws {
+    /// - Parameter now: The time of the request.
+    init(_ query: JSON, start: JSON?, end: JSON?, now: Date) throws {
         id = try query.required("Id")
         guard id.utf8.first.map({ (0x61...0x7A).contains($0) }) ?? false,
             id.utf8.allSatisfy({ $0.isIdentifierByte })
@@ -41,7 +42,13 @@ struct MetricDataQuery {
                     "The statistic \(name.prefix(80)) is not supported by this server. \(MetricStatistic.help)"
                 )
             }
-            let span = try MetricSpan(start: start, end: end, period: stat["Period"]?.int ?? 60, code: Self.code)
+            let span = try MetricSpan(
+                start: start,
+                end: end,
+                period: stat["Period"]?.int ?? 60,
+                now: now,
+                code: Self.code
+            )
             source = .metric(try MetricName(stat["Metric"] ?? .object([:]), unit: stat["Unit"]), span, statistic)
         case (nil, let text?): source = .expression(try MetricExpression(text, id: id))
         default:

@@ -80,7 +80,7 @@ struct MetricReader: Sendable {
         at now: Date,
         code: String
     ) async throws -> Found {
-        try span.checkStandardResolution(at: now, code: code)
+        guard try span.fitsStandardResolution(code: code) else { return Found() }
         let dimensions = metric.dimensions
         guard let known = EndpointMetric(rawValue: metric.name), metric.unit == nil || metric.unit == known.unit,
             dimensions.map(\.name) == ["EndpointName", "VariantName"], let endpoint = dimensions[0].value,

@@ -7,16 +7,21 @@ import TimeSeries
 ///
 /// - Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 struct MetricSpan: Hashable {
-    /// Inclusive, rounded down to a whole minute, or to a multiple of a shorter period.
+    /// Inclusive, rounded down to a whole minute, or to a multiple of a shorter period. More than 15 days ago, it is rounded down to five
+    /// minutes, and more than 63 days ago to an hour.
     let start: Date
     /// Exclusive.
     let end: Date
     /// The length of a period in seconds.
     let period: Int
+    /// The shortest period in seconds that has points from the start on, of metrics that are not of high resolution.
+    private let resolution: Int
 
-    /// - Parameter code: The error code for an invalid parameter.
+    /// - Parameters:
+    ///   - now: The time of the request.
+    ///   - code: The error code for an invalid parameter.
     /// - Throws: ``AWSError`` with CloudWatch's codes.
-    init(start: JSON?, end: JSON?, period: Int, code: String = "InvalidParameterValue") throws {
+    init(start: JSON?, end: JSON?, period: Int, now: Date, code: String = "InvalidParameterValue") throws {
         guard [1, 5, 10, 20, 30].contains(period) || (period > 0 && period.isMultiple(of: 60)) else {
             throw AWSError(code, "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
         }
@@ -28,7 +33,9 @@ struct MetricSpan: Hashable {
             throw AWSError(code, "The parameter StartTime must not equal parameter EndTime.")
         }
         self.period = period
-        let unit = Double(min(period, 60))
+        let age = (now.timeIntervalSince1970 - from) / 86_400
+        resolution = age > 63 ? 3600 : age > 15 ? 300 : 60
+        let unit = Double(resolution == 60 ? min(period, 60) : resolution)
         self.start = Date(timeIntervalSince1970: (from / unit).rounded(.down) * unit)
         self.end = Date(timeIntervalSince1970: to)
     }
@@ -43,19 +50,18 @@ struct MetricSpan: Hashable {
 
     func time(of index: Int) -> Date { start + Double(index) * Double(period) }
 
-    /// Checks the period against CloudWatch's rules for metrics that are not of high resolution.
-    func checkStandardResolution(at now: Date, code: String) throws {
-        let age = now.timeIntervalSince(start) / 86_400
-        let unit = age > 63 ? 3600 : age > 15 ? 300 : 60
-        guard period.isMultiple(of: unit) else {
+    /// Returns whether there may be points of a metric that is not of high resolution. Periods that are too short for the age of the start
+    /// have none.
+    ///
+    /// - Throws: ``AWSError`` if the period is shorter than every period of such metrics.
+    func fitsStandardResolution(code: String) throws -> Bool {
+        guard period.isMultiple(of: 60) else {
             throw AWSError(
                 code,
-                unit == 60
-                    ? "The parameter Period must be a multiple of 60 for metrics of \(EndpointMetric.namespace)."
-                    : "The parameter Period must be a multiple of \(unit) for a StartTime more than \(unit == 300 ? 15 : 63) "
-                        + "days ago."
+                "The parameter Period must be a multiple of 60 for metrics of \(EndpointMetric.namespace)."
             )
         }
+        return period.isMultiple(of: resolution)
     }
 
     /// Returns the periods in which there may be points; `nil` if there are none.

@@ -15,8 +15,9 @@ struct MetricStatistics {
     private let statistics: [(name: String, statistic: MetricStatistic)]
     private let extended: [(name: String, statistic: MetricStatistic)]
 
+    /// - Parameter now: The time of the request.
     /// - Throws: ``AWSError`` with CloudWatch's codes.
-    init(_ input: JSON) throws {
+    init(_ input: JSON, now: Date) throws {
         statistics = try Self.statistics(input["Statistics"])
         extended = try Self.statistics(input["ExtendedStatistics"])
         guard statistics.isEmpty || extended.isEmpty else {
@@ -31,7 +32,8 @@ struct MetricStatistics {
         span = try MetricSpan(
             start: input["StartTime"],
             end: input["EndTime"],
-            period: input["Period"]?.int ?? 60
+            period: input["Period"]?.int ?? 60,
+            now: now
         )
         guard span.count <= Double(Self.datapointLimit) else {
             throw AWSError(

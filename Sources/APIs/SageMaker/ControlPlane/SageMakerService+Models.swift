@@ -152,10 +152,8 @@ extension SageMakerService {
         guard let url else { return nil }
         let uri = try ObjectURI(url, field: "ModelDataUrl")
         guard let object = try await platform.buckets.object(at: uri) else {
-            throw AWSError.validation(
-                "Could not find model data at \(url). Please ensure that the bucket exists in the \(call.region) region, "
-                    + "and that the role has permissions to the object."
-            )
+            // In AWS's words: https://github.com/aws/aws-step-functions-data-science-sdk-python/issues/61
+            throw AWSError.validation("Could not find model data at \(url).")
         }
         return try await platform.buckets.localCopy(of: object)
     }

@@ -42,6 +42,11 @@ extension SageMakerService {
     }
 
     /// Words a rejection as SageMaker does.
+    ///
+    /// - Source: The messages that AWS's users report: training jobs in https://github.com/boto/boto3/issues/2808 and
+    ///   https://github.com/aws/amazon-sagemaker-examples/pull/3108, tuning jobs in issues 1540 and 2440 of
+    ///   https://github.com/aws/amazon-sagemaker-examples, missing data in 2489 and missing images in 2534, and
+    ///   the stop of jobs in `_stop_running_jobs` of https://github.com/DIAGNijmegen/rse-grand-challenge.
     static func refusal(_ rejection: JobRejection, role: String = "", _ call: AWSCall) -> AWSError {
         switch rejection {
         case .nameTaken(.training, let name):
@@ -63,7 +68,12 @@ extension SageMakerService {
             )
         // As AWS does, although its documentation says `ResourceNotFound`.
         case .missing(.training, _): .validation("Requested resource not found.")
-        case .missing(.transform, let name): .validation("Could not find requested job with name: \(name)")
+        case .missing(.transform, let name):
+            .validation(
+                call.operation == "StopTransformJob"
+                    ? "Could not find job to update with name: \(name)"
+                    : "Could not find requested job with name: \(name)"
+            )
         case .missing(.tuning, let name):
             AWSError(
                 "ResourceNotFound",

@@ -25,9 +25,11 @@ extension TuningRequest {
         fixed: [String],
         in candidate: inout TuningDefinition.Candidate
     ) throws {
-        for parameter in given["AutoParameters"]?.array ?? [] {
-            let name = try parameter.required("Name")
-            let example = try parameter.required("ValueHint")
+        let parameters = try (given["AutoParameters"]?.array ?? []).map { parameter in
+            (name: try parameter.required("Name"), example: try parameter.required("ValueHint"))
+        }
+        let examples = Dictionary(parameters.map { ($0.name, $0.example) }) { first, _ in first }
+        for (name, example) in parameters {
             let isTaken =
                 candidate.training.hyperparameters[name] != nil || candidate.ranges.contains { $0.name == name }
             guard !isTaken else {
@@ -37,7 +39,9 @@ extension TuningRequest {
             }
             let range: HyperparameterRange?
             do throws(RoostError) {
-                range = fixed.contains(name) ? nil : try candidate.training.range(of: name, example: example)
+                range =
+                    fixed.contains(name)
+                    ? nil : try candidate.training.range(of: name, example: example, among: examples)
             } catch {
                 throw AWSError.validation("Invalid ValueHint in AutoParameters. \(error.message)")
             }

@@ -57,16 +57,3 @@ struct PublicRoutes: RouterMiddleware {
         return PublicRoute.websiteHost(of: bucket) + (host.port.map { ":\($0)" } ?? "")
     }
 }
-
-extension Response {
-    /// Gives a page that has the host of the server's own API an origin of its own, so that its scripts cannot use that API.
-    mutating func isolate() {
-        guard let name = HTTPField.Name(Self.isolation.name) else { return }
-        headers[name] = Self.isolation.value
-    }
-
-    static let isolation = (
-        name: "content-security-policy",
-        value: "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"
-    )
-}

@@ -111,6 +111,7 @@ struct Routes: Sendable {
         let router = Router(context: RoutedContext.self)
         let operations = operations
         router.add(middleware: RequestLog(isAccessLogged: isAccessLogged))
+        router.add(middleware: BrowserIsolation())
         router.add(middleware: MemoryReturn())
         let s3 = S3Routes(service: s3)
         router.add(middleware: PublicRoutes(s3: s3, apis: apiRoutes))

@@ -6,8 +6,8 @@ extension TrainingDefinition {
     /// The hyperparameters to search if the user names none, with their ranges; empty if the algorithm has no such.
     package var rangesToSearch: [HyperparameterRange] {
         guard let builtIn else { return [] }
-        return builtIn.recommendedRanges.filter {
-            builtIn.mostEffective.contains($0.name) && hyperparameters[$0.name] == nil
+        return builtIn.recommendedRanges(with: hyperparameters).filter {
+            builtIn.searchedByDefault.contains($0.name) && hyperparameters[$0.name] == nil
         }
     }
 
@@ -16,13 +16,19 @@ extension TrainingDefinition {
     /// A built-in algorithm has a recommended range, which is widened to include the example. In other algorithms, a positive
     /// number is searched from a tenth of the example to ten times it, and a share (a number below 1) not beyond 1.
     ///
+    /// - Parameter examples: The examples of all hyperparameters.
     /// - Returns: `nil` if the hyperparameter is not one to search. It keeps the example as its value.
     /// - Throws: ``RoostError`` if the example is not a possible value.
-    package func range(of name: String, example: String) throws(RoostError) -> HyperparameterRange? {
+    package func range(
+        of name: String,
+        example: String,
+        among examples: [String: String]
+    ) throws(RoostError) -> HyperparameterRange? {
         guard let builtIn else {
             return Self.around(example, of: name).map { HyperparameterRange(name: name, values: $0) }
         }
-        guard var range = builtIn.recommendedRanges.first(where: { $0.name == name }) else { return nil }
+        let known = hyperparameters.merging(examples) { given, _ in given }
+        guard var range = builtIn.recommendedRanges(with: known).first(where: { $0.name == name }) else { return nil }
         // What these algorithms call the choice that they make themselves.
         if example == "auto" { return range }
         func refusal(_ kind: String) -> RoostError {

@@ -6,7 +6,8 @@ struct UpdateQueue<Update: TimedUpdate> {
     private static var share: Int { 100 }
 
     private(set) var updates: [Update] = []
-    private var pending: [Int: Update] = [:]
+    /// In the order in which they began. There are few.
+    private var pending: [(weights: Int, update: Update)] = []
     private var pendingCount = 0
     private var count = 0
 
@@ -22,24 +23,24 @@ struct UpdateQueue<Update: TimedUpdate> {
         _ empty: @autoclosure () -> Update,
         _ change: (inout Update) -> Void
     ) {
-        var update = pending.removeValue(forKey: weights) ?? empty()
-        update.time = time
-        change(&update)
-        pending[weights] = update
+        let index = pending.firstIndex { $0.weights == weights } ?? pending.endIndex
+        if index == pending.endIndex { pending.append((weights, empty())) }
+        pending[index].update.time = time
+        change(&pending[index].update)
         pendingCount += 1
         count += 1
         if pendingCount > count / Self.share { flush(at: time) }
     }
 
-    /// Ends the update, in the order of the weights.
+    /// Ends the update.
     ///
     /// - Parameter time: When it ends; `nil` for the time of what came last with each of the weights.
     mutating func flush(at time: Int64? = nil) {
-        for var (_, update) in pending.sorted(by: { $0.key < $1.key }) {
+        for (_, var update) in pending {
             if let time { update.time = time }
             updates.append(update)
         }
-        pending = [:]
+        pending = []
         pendingCount = 0
     }
 }

@@ -202,10 +202,8 @@ extension SageMakerService {
                     + "already exists (\(call.arn(Self.scheduleKind, name)))"
             )
         } catch ScheduleRejection.missing(let name) {
-            throw AWSError(
-                "ResourceNotFound",
-                "Could not find monitoring schedule \"\(call.arn(Self.scheduleKind, name))\"."
-            )
+            // In AWS's words: https://github.com/aws/sagemaker-python-sdk/pull/2708
+            throw AWSError("ResourceNotFound", "Monitoring Schedule \(call.arn(Self.scheduleKind, name)) not found")
         }
     }
 }
