@@ -254,7 +254,7 @@ def test_the_axis_of_the_evidence_reaches_the_evidence(page: Page, api: Api) -> 
     """Evidence far beyond the bound is drawn where it is, and the first page tells the numbers of the verdict."""
     name = f"certain-{width(page)}"
     api.serve(name, [split(("echo", 1), ("complement", 1))], goal={"metric": GOAL, "better": "lower"})
-    for index in range(300):
+    for index in range(120):
         infer(api, name, f"i{index}", [0.9])
     made = report(api, name)["experiment"]
     better = made["comparisons"][0]["better"]["maximum"]

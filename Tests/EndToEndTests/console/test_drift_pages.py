@@ -202,7 +202,7 @@ def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
     expect(page.locator(".verdict")).to_contain_text(": alert.")
     expect(page.locator(".verdict")).to_contain_text("Alert since ")
     expect(page.locator(".verdict")).to_contain_text("No window since had enough values.")
-    expect(page.locator("#course roost-band svg .dot").first).to_be_visible()
+    expect(page.locator("#course roost-band svg .dot").first).to_be_attached()
     first = page.locator("#windows tbody tr").first
     expect(first).to_contain_text(" windows since ")
     first.get_by_role("link").click()
