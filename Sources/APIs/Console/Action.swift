@@ -30,8 +30,12 @@ struct Question: Sendable {
     var title: String
     /// What happens, to whom, and whether it can be undone.
     var text: String
+    /// What speaks against it, or is not yet the case.
+    var warnings: [String] = []
     /// The verb and the name.
     var button: String
+    /// Whether the button is filled, as that of what is due. Otherwise nothing urges to press it.
+    var isMain = true
     var isDangerous = false
     /// The name that must be typed, if the action cannot be undone.
     var nameToType: String?
@@ -86,8 +90,11 @@ struct QuestionView: Sendable {
     }
 
     let text: String
+    let warnings: [String]
+    let hasWarnings: Bool
     let button: String
-    let isDangerous: Bool
+    /// The style of the button.
+    let style: String
     let nameToType: String
     let fields: [FieldView]
     /// The path to which the form is sent.
@@ -101,7 +108,9 @@ struct QuestionView: Sendable {
     init(_ question: Question, _ call: PageRequest, error: RoostError?) {
         text = question.text
         button = question.button
-        isDangerous = question.isDangerous
+        warnings = question.warnings
+        hasWarnings = !question.warnings.isEmpty
+        style = question.isDangerous ? "no" : question.isMain && question.warnings.isEmpty ? "main" : ""
         nameToType = question.nameToType ?? ""
         // What was typed stays. The link that led here can fill in fields, but what is hidden is for the question to say.
         fields = question.fields.map { field in

@@ -40,7 +40,7 @@ package struct Console: Sendable {
             HomePages(api: api), PipelinePages(api: api), SearchPages(api: api),
             EndpointPages(api: api), FunctionPages(api: api), GatewayPages(api: api),
             ExperimentPages(api: api), ShadowPages(api: api), ReleasePages(api: api),
-            LogPages(api: api), DriftPages(api: api),
+            LogPages(api: api), DriftPages(api: api), EventPages(api: api),
             ModelPages(api: api), SuitePages(api: api), JobPages(api: api), LoopPages(api: api),
             BucketPages(api: api),
         ]

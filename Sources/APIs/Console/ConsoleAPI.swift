@@ -8,6 +8,9 @@ package struct ConsoleAPI: Sendable {
     /// Runs a pipeline on the body of a native inference request, and returns the response's status and body.
     package typealias Infer = @Sendable (_ pipeline: String, _ body: Data) async -> (status: Int, body: Data)
 
+    /// Who asks for what is done here, in events and records.
+    static let requester = "the console"
+
     let caller: OperationCaller
     let infer: Infer
 
@@ -33,7 +36,7 @@ package struct ConsoleAPI: Sendable {
         as type: Value.Type = Value.self
     ) async throws -> Value {
         let bytes = try body.map { try NativeCoding.encoder.encode($0) } ?? Data()
-        return try await decode(caller.call(method, path, query: query.filter { !$0.value.isEmpty }, body: bytes))
+        return try await decode(call(method, path, query, bytes))
     }
 
     /// Does something whose response does not matter.
@@ -44,7 +47,22 @@ package struct ConsoleAPI: Sendable {
         query: [String: String] = [:]
     ) async throws {
         let bytes = try body.map { try NativeCoding.encoder.encode($0) } ?? Data()
-        _ = try await caller.call(method, path, query: query.filter { !$0.value.isEmpty }, body: bytes)
+        _ = try await call(method, path, query, bytes)
+    }
+
+    private func call(
+        _ method: APIOperation.Method,
+        _ path: String,
+        _ query: [String: String],
+        _ body: Data
+    ) async throws -> Reply {
+        try await caller.call(
+            method,
+            path,
+            query: query.filter { !$0.value.isEmpty },
+            body: body,
+            by: Self.requester
+        )
     }
 
     /// Reads a resource whose body comes in pieces. Pages read only a few rows of it.

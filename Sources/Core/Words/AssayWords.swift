@@ -1,16 +1,28 @@
 package import Definitions
+import Foundation
 
 extension Status {
     /// The state of an assay: paused, or what enough of its last windows said.
     package init(_ assay: Assay) {
-        if assay.definition.isPaused { self.init(.off, "Paused") } else { self.init(assay.level) }
+        let level = Status(assay.level)
+        guard assay.definition.isPaused else {
+            self = level
+            return
+        }
+        // A pause hides neither an alert nor a warning.
+        let isBad = assay.level == .alert || assay.level == .warning
+        self.init(isBad ? level.kind : .off, isBad ? level.word + ", paused" : "Paused")
     }
 }
 
 extension Assay {
     /// What it compares, and when.
     package var summary: String {
-        let next = nextEnd.map { " The next one ends \(Moment($0).text)." } ?? ""
+        let next =
+            nextEnd.map { end in
+                end > Date()
+                    ? " The next one ends \(Moment(end).text)." : " The next one has ended, and is looked at soon."
+            } ?? ""
         return
             "\(definition.metric) of \(definition.pipeline)\(definition.model.map { ", answered by \($0)" } ?? ""), compared by "
             + "\(definition.statisticWords) with a baseline of \(Numbers.count(baseline.count)) values. Windows of "

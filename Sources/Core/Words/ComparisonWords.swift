@@ -40,7 +40,7 @@ extension ArmComparison {
             let evidence = verdict == .better ? better : worse
             let chance = Numbers.chosen(alpha * 100)
             return values
-                + " The evidence is \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
+                + " The evidence reached \(Numbers.evidence(evidence?.maximum)) and had to reach \(Numbers.bound(bound)); "
                 + "were the two equal, that would happen in at most \(chance) of 100 experiments."
         case .noDifference:
             return values + " The difference is too small to matter, whichever way it goes."
@@ -52,7 +52,7 @@ extension ArmComparison {
                 sampleStillNeeded.map {
                     " A fixed sample would need \(Numbers.count($0)) more units of both together."
                 } ?? ""
-            return values + " The evidence is \(Numbers.evidence(better.maximum)) for better and "
+            return values + " The evidence has reached \(Numbers.evidence(better.maximum)) for better and "
                 + "\(Numbers.evidence(worse.maximum)) for worse; \(Numbers.bound(bound)) decides." + needed
         }
     }

@@ -112,9 +112,10 @@ package struct MetricWords: Sendable {
                 "\(challenger.name) takes over \(Self.budget(metric)) for \(mine) of the requests, \(champion.name) for \(theirs)."
         case "accuracy": return "\(challenger.name) is right for \(mine), \(champion.name) for \(theirs)."
         default:
+            let direction = "; \(isHigherBetter ? "larger" : "smaller") is better."
             return isRate
-                ? "“\(name)” holds for \(mine) with \(challenger.name), for \(theirs) with \(champion.name)."
-                : "“\(name)” is \(mine) on average with \(challenger.name), \(theirs) with \(champion.name)."
+                ? "“\(name)” holds for \(mine) with \(challenger.name), for \(theirs) with \(champion.name)\(direction)"
+                : "“\(name)” is \(mine) on average with \(challenger.name), \(theirs) with \(champion.name)\(direction)"
         }
     }
 }

@@ -154,15 +154,17 @@ extension Platform {
     ///   - text: A version as in ``pipelineVersion(_:of:)``.
     ///   - cause: What the event of the deployment says, and the version that a rollback returns to afterwards; `nil` for a deployment,
     ///     or a rollback to `previous`.
+    ///   - asker: Who asks for it, if the client says. A cause says it itself.
     ///   - release: The release that asks for it; `nil` for anyone else.
     package func deploy(
         _ name: String,
         version text: String? = nil,
         cause: DeploymentCause? = nil,
+        by asker: String? = nil,
         release: String? = nil
     ) async throws -> Deployment {
         let isRollback = text.map { VersionName($0).isPrevious } ?? false
-        let cause = cause ?? DeploymentCause(isRollback ? .pipelineRolledBack : .pipelineDeployed)
+        let cause = cause ?? DeploymentCause(isRollback ? .pipelineRolledBack : .pipelineDeployed, by: asker)
         return try await changes.pass {
             try released.check(name, for: release)
             return try await beginDeployment(of: name, version: text, cause)
@@ -277,12 +279,13 @@ extension Platform {
         return deployment
     }
 
-    package func undeploy(_ name: String) async throws -> Deployment {
+    /// - Parameter asker: Who asks for it, if the client says.
+    package func undeploy(_ name: String, by asker: String? = nil) async throws -> Deployment {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         return try await changes.pass {
             try released.check(name, for: nil)
             // A pipeline whose definition is damaged can be undeployed, and then deleted.
-            if let deployment = await serving.undeploy(name) { return deployment }
+            if let deployment = await serving.undeploy(name, by: asker) { return deployment }
             _ = try await pipeline(named: name)
             throw neverDeployed(name)
         }

@@ -8,6 +8,13 @@ package struct Series: Sendable {
     package let range: SeriesRange
     /// `nil` for a step in which the pipeline did not exist or the server did not run.
     package let steps: [TrafficCounts?]
+
+    /// What the pipeline did in all of the steps together.
+    package var total: TrafficCounts {
+        steps.reduce(into: TrafficCounts()) { total, step in
+            if let step { total.add(step) }
+        }
+    }
 }
 
 /// Some pipelines' points as they are in memory, to read without the service.

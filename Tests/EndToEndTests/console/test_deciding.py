@@ -61,6 +61,8 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
     expect(page.locator(".title")).to_contain_text("Better")
     expect(page.locator(".verdict")).to_contain_text(f"Better. “{GOAL}” holds for")
     expect(page.locator(".verdict")).to_contain_text("had to reach 20; were the two equal")
+    expect(page.locator(".verdict")).to_contain_text("with echo; larger is better.")
+    expect(page.locator(".verdict")).to_contain_text("Not yet met for a promotion: a full week (")
     expect(page.locator("roost-evidence svg .bound")).to_have_count(1)
     assert page.locator("roost-evidence tbody tr").count() > 10
     expect(page.locator("roost-band svg .band")).to_have_count(1)
@@ -83,6 +85,9 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
 
     page.get_by_role("link", name="Promote complement…").click()
     expect(page.get_by_text(f"Promote complement to champion of {name}?")).to_be_visible()
+    expect(page.locator(".warnings li")).to_have_count(1)
+    expect(page.locator(".warnings")).to_contain_text("A full week: not yet (")
+    assert "main" not in (page.get_by_role("button", name="Promote complement").get_attribute("class") or "")
     page.get_by_role("button", name="Promote complement").click()
     expect(page).to_have_url(f"{server}/console/pipelines/{name}")
     promoted = version(api, name)
@@ -196,12 +201,77 @@ def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
 def test_hostile_names_are_text(page: Page, api: Api) -> None:
     experiment(api, f"hostile-{width(page)}", 5)
     path = f"/console/pipelines/hostile-{width(page)}"
-    page.goto(f"{path}/promote?challenger=%3Cscript%3Ealert(1)%3C/script%3E%22'")
-    expect(page.get_by_role("main")).to_contain_text(f"Promote {HOSTILE}")
-    page.get_by_role("button", name="Promote").click()
-    expect(page.locator(".error").first).to_contain_text("Unknown challenger")
+    answer = page.goto(f"{path}/promote?challenger=%3Cscript%3Ealert(1)%3C/script%3E%22'")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("main")).to_contain_text(f"has no challenger '{HOSTILE}'. Expected one of: complement.")
     for wrong in ("experiment?report=%3Cb%3E", "report?kind=%3Cb%3E", "shadow?report=%3Cb%3E"):
         answer = page.goto(f"{path}/{wrong}")
         assert answer is not None
         assert answer.status in (400, 404)
         assert page.locator("main b").count() == 0
+
+
+def test_a_promotion_says_what_speaks_against_it(page: Page, api: Api) -> None:
+    name = f"hasty-{width(page)}"
+    experiment(api, name, 6)
+    path = f"/console/pipelines/{name}/promote"
+    page.goto(path)
+    expect(page.locator(".warnings")).to_contain_text("There is no report yet")
+    made = report(api, name)
+    page.goto(path)
+    expect(page.locator(".warnings")).to_contain_text("Verdict is better: not yet")
+    button = page.get_by_role("button", name="Promote complement")
+    assert "main" not in (button.get_attribute("class") or "")
+    for wrong in ("challenger=none", "report=none", f"challenger=echo&report={made['id']}"):
+        answer = page.goto(f"{path}?{wrong}")
+        assert answer is not None
+        assert answer.status == 404, wrong
+    api.serve(f"shadowed-{width(page)}", [{"shadow_deploy": {"champion": "echo", "challengers": ["complement"]}}])
+    infer(api, f"shadowed-{width(page)}", "i", [0.5])
+    report(api, f"shadowed-{width(page)}", kind="shadow")
+    page.goto(f"/console/pipelines/shadowed-{width(page)}/promote")
+    expect(page.locator(".warnings")).to_contain_text("Verdict: only compared.")
+
+
+def test_the_models_of_another_workspace_are_found(page: Page, api: Api) -> None:
+    name = f"elsewhere-{width(page)}"
+    assert api.post("/v1/workspaces", json={"name": "elsewhere"}).status_code in (201, 409)
+    for model, content in (("far", echo()), ("farther", complement())):
+        api.upload(model, content, workspace="elsewhere")
+    steps = [split(("far", 1), ("farther", 1))]
+    api.serve(name, steps, workspace="elsewhere", goal={"metric": GOAL})
+    for index in range(20):
+        infer(api, name, f"i{index}", [index / 20])
+    report(api, name)
+    for model in ("far", "farther"):
+        page.goto(f"/console/pipelines/{name}/experiment")
+        page.locator("#counts").get_by_role("link", name=model, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(model)
+
+
+def test_the_axis_of_the_evidence_reaches_the_evidence(page: Page, api: Api) -> None:
+    """Evidence far beyond the bound is drawn where it is, and the first page tells the numbers of the verdict."""
+    name = f"certain-{width(page)}"
+    api.serve(name, [split(("echo", 1), ("complement", 1))], goal={"metric": GOAL, "better": "lower"})
+    for index in range(120):
+        infer(api, name, f"i{index}", [0.9])
+    made = report(api, name)["experiment"]
+    better = made["comparisons"][0]["better"]["maximum"]
+    assert better > 1e9
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.locator("roost-evidence svg text").first).to_be_attached()
+    powers = [text[2:] for text in page.locator("roost-evidence svg text").all_text_contents() if text[:2] == "10"]
+    digits = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+    assert max(int(power.translate(digits) or 1) for power in powers if power[:1] not in "0⁻") > 6, powers
+    # The line does not lie at the edge of the chart before its end.
+    heights = page.locator("roost-evidence svg .line.new").evaluate(
+        "line => line.getAttribute('d').match(/[ML][\\d.]+ [\\d.]+/g).map(step => parseFloat(step.split(' ')[1]))"
+    )
+    assert heights.count(min(heights)) <= 2
+    page.goto("/")
+    row = page.locator("#needs tr").filter(has_text=name)
+    expect(row).to_contain_text(f"“{GOAL}” holds for 0.00\u00a0% with complement, for 100.00\u00a0% with echo")
+    expect(row).to_contain_text("; smaller is better. The evidence is ")
+    (need,) = [one for one in api.get("/v1/overview").json()["needs"] if one.get("pipeline") == name]
+    assert need["reason"] == f"'complement' is better than 'echo': {GOAL} is 0, against 1; smaller is better."

@@ -64,7 +64,14 @@ def test_pause_and_resume(page: Page, api: Api) -> None:
     page.goto("/console/drift/amounts")
     page.get_by_role("link", name="Pause…").click()
     page.get_by_role("button", name="Pause amounts").click()
-    expect(page.locator(".title")).to_contain_text("Paused")
+    expect(page.locator(".title")).to_contain_text("Alert, paused")
+    # A pause settles nothing: both pages still say so.
+    page.goto("/console/drift")
+    expect(page.locator(".title")).to_contain_text("1 alert")
+    expect(page.locator(".heat tbody tr").filter(has_text="amounts")).to_contain_text("Alert, paused")
+    page.goto("/")
+    expect(page.locator("#needs tr").filter(has_text="Drift alert")).to_contain_text("The assay is paused.")
+    page.goto("/console/drift/amounts")
     assert answered(api.get("/v1/assays/amounts"), 200)["definition"]["paused"]
     page.get_by_role("link", name="Resume…").click()
     page.get_by_role("button", name="Resume amounts").click()
@@ -219,3 +226,61 @@ def test_a_window_without_values_has_no_shares(page: Page, api: Api) -> None:
     page.goto("/console/drift/silent")
     cells = page.locator("#bins tbody td:nth-child(3)").all_text_contents()
     assert set(cells) == {"\N{EN DASH}"}
+
+
+def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
+    """Nothing is sent any more: the alert keeps its reason and its time, and empty windows show no shares."""
+    assert page.viewport_size
+    name = f"ended-{page.viewport_size['width']}"
+    api.serve(name, [{"model": "echo"}])
+    answered(api.put(f"/v1/assays/{name}", json=definition(name, window="1s")), 201)
+
+    def results(**query: Any) -> list[Any]:
+        found: list[Any] = answered(api.get(f"/v1/assays/{name}/results", params=query), 200)["results"]
+        return found
+
+    def alerts() -> bool:
+        send(api, name, normal(random.randrange(10**6), 400, 1.0))
+        return bool(answered(api.get(f"/v1/assays/{name}"), 200)["level"] == "alert")
+
+    def need() -> Any:
+        needs = answered(api.get("/v1/overview"), 200)["needs"]
+        return next(one for one in needs if one["subject"] == {"kind": "assay", "name": name})
+
+    until(alerts, "the assay alerts", 60)
+    until(lambda: all(one["status"] == "not_enough_data" for one in results(limit=3)), "windows are empty", 30)
+    newest = results(limit=1)[0]
+    (measured,) = results(measured="true", limit=1)
+    assert measured["status"] == "alert"
+    assert measured["score"] > 0.25
+    score = f"{measured['score']:.{3 if measured['score'] < 0.9995 else 2}f}"
+    before = need()
+    until(lambda: results(limit=1)[0]["end"] > newest["end"], "another window ends", 30)
+    after = need()
+    assert (before["since"], before["reason"]) == (after["since"], after["reason"])
+    (began,) = answered(api.get("/v1/events", params={"kind": "assay.alert", "subject": f"assay:{name}"}), 200)[
+        "events"
+    ]
+    assert before["since"] == began["time"]
+    assert measured["reason"] in before["reason"]
+    assert "No window since had enough values." in before["reason"]
+
+    page.goto("/")
+    row = page.locator("#needs tr").filter(has_text=f"PSI of inputs.x is {score} in the window until")
+    expect(row.filter(has_text=name)).to_be_visible()
+    page.goto(f"/console/drift/{name}")
+    expect(page.locator(".title")).to_contain_text("Alert")
+    expect(page.locator(".verdict")).to_contain_text(": alert.")
+    expect(page.locator(".verdict")).to_contain_text("Alert since ")
+    expect(page.locator(".verdict")).to_contain_text("No window since had enough values.")
+    expect(page.locator("#course roost-band svg .dot").first).to_be_attached()
+    first = page.locator("#windows tbody tr").first
+    expect(first).to_contain_text(" windows since ")
+    first.get_by_role("link").click()
+    expect(page.locator(".verdict")).to_contain_text("not enough data")
+    for column in (3, 4, 5):
+        assert set(page.locator(f"#bins tbody tr td:nth-child({column})").all_inner_texts()) == {"\u2013"}
+    expect(page.locator("roost-histogram svg rect.bar0").first).to_be_attached()
+    page.goto("/console/drift")
+    expect(page.locator(".heat tbody tr").filter(has_text=name)).to_contain_text(score)
+    answered(api.delete(f"/v1/assays/{name}"), 200)

@@ -57,6 +57,21 @@ def test_deployments_are_events(api: Api) -> None:
     assert api.metric("roost_events_total") >= 4
 
 
+def test_who_asked_for_a_deployment(api: Api) -> None:
+    api.upload("ev-model", "fraud-dense.onnx")
+    api.define("ev-by", ["ev-model"])
+    path = "/v1/pipelines/ev-by/deployment"
+    answered(api.put(path, json={}, params={"by": "ann"}), 202)
+    assert api.settled("ev-by")["state"] == "Running"
+    answered(api.delete(path, params={"by": "bob"}), 202)
+    api.settled("ev-by")
+    answered(api.put(path, json={}), 202)
+    api.settled("ev-by")
+    found = [(event["kind"], event.get("by")) for event in events(api, pipeline="ev-by")]
+    assert found == [("pipeline.deployed", None), ("pipeline.undeployed", "bob"), ("pipeline.deployed", "ann")]
+    refused(api.put(path, json={}, params={"by": "a\nb"}), 400, "by")
+
+
 def test_a_restart_adds_no_event(start_server: Callable[..., Server]) -> None:
     server = start_server()
     server.api.upload("m", "fraud-dense.onnx")

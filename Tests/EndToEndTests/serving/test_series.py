@@ -88,6 +88,30 @@ def test_latencies_are_those_of_the_log(fraud: Server) -> None:
             assert found[column][busy[0]] == pytest.approx(ranked[rank - 1], rel=0.0626), column
 
 
+def test_the_total_is_of_all_requests_together(fraud: Server) -> None:
+    """Percentiles of a span are those of its requests, and not of its last steps."""
+    api = fraud.api
+    for rows in (400, 1):
+        for _ in range(30):
+            api.infer("fraud", {"tensor": FRAUD[:1] * rows})
+        # The next ones are in another step.
+        time.sleep(5)
+    ask(api, "fraud", 0, bad=2)
+    found = counted(api, "fraud", 62, step=5)
+    assert len([value for value in found["requests"] if value]) >= 3
+    whole = found["total"]
+    assert {name: whole[name] for name in COUNTS} == {name: total(found, name) for name in COUNTS}
+    elapsed = sorted(entry["elapsed"] / 1e6 for entry in api.logs("fraud", limit=100))
+    assert len(elapsed) == 60
+    for column, rank in (("p50_ms", 30), ("p90_ms", 54), ("p99_ms", 60)):
+        assert whole[column] == pytest.approx(elapsed[rank - 1], rel=0.0626), column
+    assert whole["mean_ms"] == pytest.approx(sum(elapsed) / 60, rel=0.01)
+    (listed,) = answered(api.get("/v1/series", params={"pipelines": "fraud"}), 200)["series"]
+    assert listed["total"] == series(api, "fraud")["total"] | {"requests": 62}
+    nothing = series(api, "fraud", step=60, start="2026-01-01T00:00:00Z", end="2026-01-01T01:00:00Z")["total"]
+    assert nothing == dict.fromkeys(COUNTS, 0)
+
+
 def test_gaps_are_null_and_idleness_is_zero(fraud: Server) -> None:
     api = fraud.api
     ask(api, "fraud", 1)
@@ -242,3 +266,5 @@ def test_the_sdk_makes_frames(fraud: Server) -> None:
     assert (int(frame["requests"].sum()), int(frame["errors"].sum())) == (7, 1)
     assert str(frame.index.tz) == "UTC"
     assert "7 requests, 1 errors" in repr(found)
+    assert (found.total["requests"], found.total["client_errors"]) == (7, 1)
+    assert (found.total["p50_ms"] or 0) > 0

@@ -34,6 +34,7 @@ def assays(walk: Walk) -> None:
     def has_result() -> bool:
         for _ in range(10):
             walk.api.infer(PIPELINE, house)
+        walk("GET", f"{ASSAY}/results", 200, "first", params={"measured": "true"})
         found = walk("GET", f"{ASSAY}/results", 200, "first", params={"limit": "5"})["results"]
         return any(result["status"] != "not_enough_data" for result in found)
 

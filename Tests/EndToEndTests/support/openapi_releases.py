@@ -13,7 +13,7 @@ RELEASE, PROMOTE = "/v1/releases/{release}", "/v1/pipelines/{pipeline}/promote"
 def releases(walk: Walk) -> None:
     """Plans a release, aborts one and promotes another. The models of houses must have been uploaded."""
     walk("PUT", "/v1/pipelines/{pipeline}", 201, "canary", json={"name": "canary", "steps": [{"model": "house-price"}]})
-    walk("PUT", "/v1/pipelines/{pipeline}/deployment", 202, "canary", json={})
+    walk("PUT", "/v1/pipelines/{pipeline}/deployment", 202, "canary", json={}, params={"by": "ann"})
     walk.api.settled("canary")
     stages = [{"share": "10%", "duration": "1h", "units": 5}, {"share": 0.5}]
     guardrails = ["errors", {"metric": "outputs[0][0]", "minimum": 0, "maximum": 1000}]

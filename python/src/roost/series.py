@@ -36,6 +36,8 @@ class Series:
         mean_ms, p50_ms, p90_ms, p99_ms: The latency of the answered requests in milliseconds. The percentiles are
             within 6.25 %.
         model_mean_ms, model_p50_ms, model_p90_ms, model_p99_ms: Their latency inside the models.
+        total: The same for all steps together, by the names above: sums, and the latencies of all answered requests,
+            which are None without any.
     """
 
     pipeline: str
@@ -57,6 +59,7 @@ class Series:
     model_p50_ms: list[float | None]
     model_p90_ms: list[float | None]
     model_p99_ms: list[float | None]
+    total: dict[str, int | float | None]
 
     @classmethod
     def from_record(cls, record: JSON) -> Series:
@@ -69,6 +72,7 @@ class Series:
             start=from_rfc3339(record["start"]),
             end=from_rfc3339(record["end"]),
             step=timedelta(seconds=record["step_seconds"]),
+            total={name: record["total"].get(name) for name in _COUNTS + _LATENCIES},
             **columns,
         )
 

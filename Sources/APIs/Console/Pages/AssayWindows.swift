@@ -11,6 +11,8 @@ struct AssayWindows: Sendable {
         var href: String
         var isChosen: Bool
         var level: Status
+        /// The end of the last window, if several in a row have too few values.
+        var last: String
         var score: String
         var noise: String
         var values: String
@@ -66,18 +68,29 @@ struct AssayWindows: Sendable {
 
     /// - Parameters:
     ///   - results: The newest first.
+    ///   - measured: The newest that have enough values, the newest first.
     ///   - isChosen: Whether somebody chose the window; otherwise it is the newest.
-    init(_ assay: Assay, _ results: [AssayResult], _ chosen: AssayResult?, isChosen: Bool) {
+    init(_ assay: Assay, _ results: [AssayResult], _ measured: [AssayResult], _ chosen: AssayResult?, isChosen: Bool) {
         let definition = assay.definition
-        windows = results.map { Self.window(assay.name, $0, isChosen: isChosen && $0.end == chosen?.end) }
+        let older = measured.filter { result in results.last.map { result.end < $0.end } ?? false }
+        windows = Self.runs(results + older, chosen: isChosen ? chosen?.end : nil).map { run in
+            var window = Self.window(assay.name, run[0], isChosen: isChosen && run[0].end == chosen?.end)
+            if run.count > 1, let first = run.last {
+                window.last = "\(Numbers.count(run.count)) windows since \(Moment.title(first.end))"
+                let most = run.map(\.window.count).max() ?? 0
+                window.values = most > 0 ? "at most \(Numbers.count(most))" : "0"
+            }
+            return window
+        }
         isEmpty = results.isEmpty
         whyEmpty =
             definition.isPaused
             ? "No window has ended. The assay is paused."
             : "No window has ended yet. The first one ends \(assay.nextEnd.map { Moment($0).text } ?? "soon")."
-        course = windows.reversed()
-        hasCourse = results.count { $0.score != nil } > 1
-        hasNoise = results.contains { $0.noise != nil }
+        let drawn = measured.count > 1 && (results.last.map { measured[1].end < $0.end } ?? false) ? measured : results
+        course = drawn.reversed().map { Self.window(assay.name, $0, isChosen: false) }
+        hasCourse = drawn.count { $0.score != nil } > 1
+        hasNoise = drawn.contains { $0.noise != nil }
         noiseWord = hasNoise ? "Noise" : "p-value"
         let thresholds = [
             (chosen?.warn ?? definition.warn, "warn ▲ warning"), (chosen?.alert ?? definition.alert, "bad ◆ alert"),
@@ -93,6 +106,8 @@ struct AssayWindows: Sendable {
             definition.statistic == nil
             ? statistic == AssayDefinition.Statistic.psi.words : definition.statistic == .psi
         hasParts = isPSI
+        // A window without values has no shares, and one with too few no score.
+        let (hasValues, hasScore) = (chosen.map { $0.window.count > 0 } ?? false, chosen?.score != nil)
         let parts = shares.parts
         let most = max(isPSI ? parts.max() ?? 0 : shares.differences.map(\.magnitude).max() ?? 0, 1e-12)
         let shown = (chosen?.bins ?? []).prefix(Self.binLimit).enumerated().map { index, bin in
@@ -110,10 +125,10 @@ struct AssayWindows: Sendable {
             return Bin(
                 name: bin.name,
                 baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
-                window: Numbers.fixed(shares.window[index] * 100, 1),
-                points: Numbers.points(shares.differences[index]),
-                part: Numbers.fixed(parts[index], 3),
-                width: Numbers.fixed(max(0, part / most) * 97, 1)
+                window: hasValues ? Numbers.fixed(shares.window[index] * 100, 1) : Numbers.none,
+                points: hasValues ? Numbers.points(shares.differences[index]) : Numbers.none,
+                part: hasScore ? Numbers.fixed(parts[index], 3) : Numbers.none,
+                width: hasScore ? Numbers.fixed(max(0, part / most) * 97, 1) : "0"
             )
         }
         bins = shown
@@ -130,6 +145,20 @@ struct AssayWindows: Sendable {
         hasNew = !newCategories.isEmpty
     }
 
+    /// Windows in a row that have too few values are one row, so that they do not hide the others.
+    private static func runs(_ results: [AssayResult], chosen: Date?) -> [[AssayResult]] {
+        var runs: [[AssayResult]] = []
+        for result in results {
+            let isEmpty = result.status == .notEnoughData && result.end != chosen
+            if isEmpty, let last = runs.last?.last, last.status == .notEnoughData, last.end != chosen {
+                runs[runs.count - 1].append(result)
+            } else {
+                runs.append([result])
+            }
+        }
+        return runs
+    }
+
     static func link(_ assay: String, _ end: Date) -> String {
         Links.page("drift", assay, query: ["window": NativeCoding.timestamp(end)])
     }
@@ -141,6 +170,7 @@ struct AssayWindows: Sendable {
             href: link(assay, result.end),
             isChosen: isChosen,
             level: Status(result.status),
+            last: "",
             score: Numbers.measure(result.score),
             noise: Numbers.measure(result.noise ?? result.pValue),
             values: Numbers.count(result.window.count)

@@ -23,14 +23,17 @@ struct ComparisonCourse: Sendable {
         var highText: String
     }
 
-    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
-    private static let highest = 1e6
+    /// The evidence that a chart can show. Beyond, its line stays at the edge, which says so.
+    private static let (lowest, highest) = (0.01, 1e30)
 
     let axis: String
+    /// What the axis says if it has no times.
+    let order: String
     let bounds: String
     let label: String
-    /// The top of the axis of the evidence; empty if the values decide.
+    /// The ends of the axis of the evidence; empty if the values decide.
     let top: String
+    let bottom: String
     let betterLabel: String
     let worseLabel: String
     let hasDifference: Bool
@@ -50,14 +53,16 @@ struct ComparisonCourse: Sendable {
         else { return nil }
         let series = comparison.series.prefix(200)
         // Labels that came in one request have one time, so only their order is left to show.
-        let isTimed = last.time.timeIntervalSince(first.time) >= 1
+        let isTimed = last.time.timeIntervalSince(first.time) >= 0.01
         let bound = comparison.alpha > 0 ? 1 / comparison.alpha : 20
         axis = isTimed ? "Time, UTC" : "Outcomes in their order"
+        order = isTimed ? "" : "in their order, all at \(Moment.clock(last.time)) UTC"
         bounds = "\(Numbers.exact(bound)) 1/α = \(Numbers.bound(bound))"
         label = "Evidence E that \(comparison.challenger) is better or worse"
         top = series.contains { max($0.better, $0.worse) > Self.highest } ? Numbers.exact(Self.highest) : ""
-        betterLabel = "better: \(Numbers.evidence(last.better))"
-        worseLabel = "worse: \(Numbers.evidence(last.worse))"
+        bottom = series.contains { min($0.better, $0.worse) < Self.lowest } ? Numbers.exact(Self.lowest) : ""
+        betterLabel = Self.label("better", last.better, comparison.better)
+        worseLabel = Self.label("worse", last.worse, comparison.worse)
         hasDifference = series.count { $0.difference != nil } > 1
         differenceLabel = "Difference of \(comparison.challenger) and \(comparison.champion) in “\(metric.name)”"
         newest =
@@ -73,9 +78,9 @@ struct ComparisonCourse: Sendable {
                 time: isTimed ? NativeCoding.timestamp(point.time) : "",
                 text: isTimed ? Moment.minute(point.time) : String(index + 1),
                 stage: Numbers.share(point.share),
-                better: Numbers.exact(point.better),
+                better: Numbers.exact(min(point.better, .greatestFiniteMagnitude)),
                 betterText: Numbers.evidence(point.better),
-                worse: Numbers.exact(point.worse),
+                worse: Numbers.exact(min(point.worse, .greatestFiniteMagnitude)),
                 worseText: Numbers.evidence(point.worse),
                 difference: Numbers.exact(metric.scaled(point.difference)),
                 differenceText: point.difference.map(metric.bare) ?? Numbers.none,
@@ -85,6 +90,12 @@ struct ComparisonCourse: Sendable {
                 highText: point.sequence.map { metric.bare($0.upper) } ?? Numbers.none
             )
         }
+    }
+
+    /// The newest evidence, and the largest so far if that is another: it is what decides.
+    private static func label(_ name: String, _ last: Double, _ evidence: ArmComparison.Evidence?) -> String {
+        let (now, most) = (Numbers.evidence(last), Numbers.evidence(evidence?.maximum))
+        return "\(name): \(now)" + (evidence == nil || now == most ? "" : ", at most \(most)")
     }
 
     /// The ends of the axis. They hold the newest interval three times, and all of the line that is not wilder than that.

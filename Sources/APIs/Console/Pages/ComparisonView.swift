@@ -72,7 +72,14 @@ struct ComparisonView: Sendable {
         isReady = conditions.allSatisfy { $0.outcome.kind == .ok }
         sentence =
             comparison.words(in: found).sentence
-            + (comparison.verdict == .better && isReady ? " All conditions for promotion are met." : "")
+            + (comparison.verdict == .better ? Self.readiness(conditions) : "")
+    }
+
+    private static func readiness(_ conditions: [Condition]) -> String {
+        let unmet = conditions.filter { $0.outcome.kind != .ok }
+            .map { "\($0.name.prefix(1).lowercased())\($0.name.dropFirst()) (\($0.value))" }
+        guard !unmet.isEmpty else { return " All conditions for promotion are met." }
+        return " Not yet met for a promotion: \(unmet.joined(separator: ", "))."
     }
 
     // MARK: Difference

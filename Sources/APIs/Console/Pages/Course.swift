@@ -16,13 +16,14 @@ struct Spark: Sendable {
     /// The same in words.
     let text: String
 
-    init(_ values: [Double?], start: Date, step: Int, unit: String) {
+    /// - Parameter limit: What no value exceeds, such as 100 percent.
+    init(_ values: [Double?], start: Date, step: Int, unit: String, limit: Double = .infinity) {
         self.values = values.map { $0.map(Self.short) ?? "-" }.joined(separator: " ")
         self.start = Int(saturating: start.timeIntervalSince1970.rounded())
         self.step = step
         let known = values.compactMap(\.self)
         let top = known.max() ?? 0
-        max = Self.short(top > 0 ? top * 1.25 : 1)
+        max = Self.short(min(limit, top > 0 ? top * 1.25 : 1))
         text =
             known.isEmpty
             ? "no values"
@@ -85,35 +86,37 @@ struct Courses: Sendable {
         }
         let step = Double(series.stepSeconds)
         func chart(_ values: [Double?], _ unit: String) -> Spark {
-            Spark(values, start: series.start, step: series.stepSeconds, unit: unit)
+            let limit = unit == "%" ? 100 : Double.infinity
+            return Spark(values, start: series.start, step: series.stepSeconds, unit: unit, limit: limit)
         }
         let rates = series.requests.map { $0.map { Double($0) / step } }
-        let failed = zip(series.requests, series.errors).map { requests, errors -> Double? in
+        let failed = zip(series.requests, series.serverErrors).map { requests, errors -> Double? in
             guard let requests, let errors else { return nil }
             return requests > 0 ? Double(errors) / Double(requests) * 100 : 0
         }
-        let totals = Totals(series.requests, series.errors, series.checkFailures)
+        let total = series.total
+        let refused = total.clientErrors == 0 ? "" : "; \(Numbers.count(total.clientErrors)) bad requests"
         let words = chosen.words
         charts = [
             Course(
                 "Requests",
                 Numbers.measure(series.newestRate),
                 "/s",
-                note: "\(Numbers.count(totals.requests)) in all",
+                note: "\(Numbers.count(total.requests)) in all",
                 span: words,
                 chart(rates, "/s")
             ),
             Course(
                 "Failed",
-                totals.failedPercent,
+                total.failed.map { Numbers.fixed($0 * 100, 2) } ?? Numbers.none,
                 "%",
-                note: "\(Numbers.count(totals.errors)) of them",
+                note: Numbers.count(total.serverErrors) + refused,
                 span: words,
                 chart(failed, "%")
             ),
             Course(
                 "p50",
-                Numbers.measure(series.p50Milliseconds.last { $0 != nil } ?? nil),
+                Numbers.measure(total.p50Milliseconds),
                 "ms",
                 note: "whole request",
                 span: words,
@@ -121,7 +124,7 @@ struct Courses: Sendable {
             ),
             Course(
                 "p99",
-                Numbers.measure(series.p99Milliseconds.last { $0 != nil } ?? nil),
+                Numbers.measure(total.p99Milliseconds),
                 "ms",
                 note: "within 6.25 %",
                 span: words,
@@ -145,26 +148,13 @@ extension PipelineSeries {
     }
 }
 
-/// Sums over a span. Counts come from this server, which keeps them far below the limits of an integer.
-struct Totals: Sendable {
-    let requests: Int
-    let errors: Int
-    private let checkFailures: Int
+/// Rates over a span.
+extension SeriesTotal {
+    /// The share of the requests that failed because of the server; `nil` without requests.
+    var failed: Double? { requests > 0 ? Double(serverErrors) / Double(requests) : nil }
 
-    init(_ requests: [Int?], _ errors: [Int?], _ checkFailures: [Int?]) {
-        func sum(_ counts: [Int?]) -> Int { counts.reduce(0) { $0.addingReportingOverflow($1 ?? 0).partialValue } }
-        self.requests = sum(requests)
-        self.errors = sum(errors)
-        self.checkFailures = sum(checkFailures)
-    }
-
-    /// The share of the requests that failed, in percent without the sign.
-    var failedPercent: String {
-        requests > 0 ? Numbers.fixed(Double(errors) / Double(requests) * 100, 2) : Numbers.none
-    }
-
-    /// The share of the requests that failed.
-    var failed: Double? { requests > 0 ? Double(errors) / Double(requests) : nil }
+    /// The share of the requests that were refused because of what they said.
+    var refused: Double? { requests > 0 ? Double(clientErrors) / Double(requests) : nil }
 
     /// The share of the answered requests that failed a validation.
     var checksFailed: Double? {

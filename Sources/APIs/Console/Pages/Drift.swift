@@ -58,12 +58,14 @@ struct DriftPages: PageGroup {
             let found = try? await api.get(path, ["limit": String(HeatStrip.windowLimit)], as: AssayResultList.self)
             results.append(found?.results ?? [])
         }
+        var measured: [AssayResult?] = []
+        for (assay, results) in zip(shown, results) { measured.append(await self.measured(assay, results)) }
         var content = PageContent(
             template: "drift",
             title: pipeline.isEmpty ? "Drift" : "Drift of \(pipeline)",
             place: .drift,
             body: ListView(
-                strip: HeatStrip(shown, results),
+                strip: HeatStrip(shown, results, measured),
                 isEmpty: shown.isEmpty,
                 pipeline: pipeline,
                 note: "\(Numbers.count(all.count)) in all, one column a window; newest right",
@@ -71,8 +73,8 @@ struct DriftPages: PageGroup {
             )
         )
         if !pipeline.isEmpty { content.trail = Self.trail }
-        let active = all.filter { !$0.definition.isPaused }
-        let (alerts, warnings) = (active.count { $0.level == .alert }, active.count { $0.level == .warning })
+        // A pause settles nothing, so those that are paused count too, as on the first page.
+        let (alerts, warnings) = (all.count { $0.level == .alert }, all.count { $0.level == .warning })
         if alerts + warnings > 0 {
             let words = [(alerts, "alert"), (warnings, "warning")].filter { $0.0 > 0 }
                 .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
@@ -82,12 +84,12 @@ struct DriftPages: PageGroup {
         }
         content.summary =
             "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
-        if let worst = active.first(where: { $0.level == .alert }) ?? active.first(where: { $0.level == .warning }),
-            let last = worst.last
-        {
+        let worst = all.first { $0.level == .alert } ?? all.first { $0.level == .warning }
+        if let worst {
+            let last = await self.measured(worst, worst.last.map { [$0] } ?? [])
             content.verdict = Verdict(
-                word: "\(worst.name): \(Status(worst.level).word.lowercased())",
-                sentence: "The newest window, which ended \(Moment(last.end).text): \(last.sentence)"
+                word: "\(worst.name): \(Status(worst).word.lowercased())",
+                sentence: last.map { Self.sentence($0, newest: worst.last) } ?? ""
             )
         }
         content.buttons = [
@@ -108,6 +110,36 @@ struct DriftPages: PageGroup {
         return content
     }
 
+    /// The newest window that has enough values.
+    ///
+    /// - Parameter results: The newest windows, the newest first.
+    private func measured(_ assay: Assay, _ results: [AssayResult]) async -> AssayResult? {
+        if let found = results.first(where: { $0.status != .notEnoughData }) { return found }
+        guard !results.isEmpty else { return nil }
+        return await measured(assay.name, limit: 1).first
+    }
+
+    /// The newest windows that have enough values.
+    private func measured(_ assay: String, limit: Int) async -> [AssayResult] {
+        let path = "/v1/assays/\(ConsoleAPI.escaped(assay))/results"
+        let query = ["measured": "true", "limit": String(limit)]
+        return (try? await api.get(path, query, as: AssayResultList.self))?.results ?? []
+    }
+
+    /// What a window says, and whether it is the newest.
+    private static func sentence(_ result: AssayResult, newest: AssayResult?) -> String {
+        let isNewest = newest.map { $0.end <= result.end } ?? true
+        return "\(isNewest ? "The newest window" : "The last window with enough values"), which ended "
+            + "\(Moment(result.end).text): \(result.sentence)"
+    }
+
+    /// When an assay began to alert; `nil` if it does not, or if nobody knows any more.
+    private func alertBegan(_ assay: Assay) async -> Date? {
+        guard assay.level == .alert else { return nil }
+        let query = ["kind": "assay.alert", "subject": "assay:" + assay.name, "limit": "1"]
+        return (try? await api.get("/v1/events", query, as: EventList.self))?.events.first?.time
+    }
+
     // MARK: One assay
 
     private func assay(_ request: PageRequest) async throws -> PageContent {
@@ -115,7 +147,13 @@ struct DriftPages: PageGroup {
         let limit = ["limit": String(Self.windowLimit)]
         let results = try await api.get(path(request) + "/results", limit, as: AssayResultList.self).results
         let wanted = NativeCoding.date(request.query("window"))
-        var chosen = results.first { $0.end == wanted } ?? (wanted == nil ? results.first : nil)
+        var measured = results.filter { $0.status != .notEnoughData }
+        // Without values, many windows say nothing. What was the case before is further back.
+        if measured.count < 2, results.count == Self.windowLimit {
+            measured = await self.measured(assay.name, limit: Self.windowLimit)
+        }
+        let newest = measured.first ?? results.first
+        var chosen = results.first { $0.end == wanted } ?? (wanted == nil ? newest : nil)
         if chosen == nil, let wanted {
             let query = [
                 "start": NativeCoding.timestamp(wanted),
@@ -129,13 +167,15 @@ struct DriftPages: PageGroup {
             template: "assay",
             title: name,
             place: .drift,
-            body: AssayWindows(assay, results, chosen, isChosen: wanted != nil)
+            body: AssayWindows(assay, results, measured, chosen, isChosen: wanted != nil)
         )
         content.trail = Self.trail
         content.state = Status(assay)
         content.summary = assay.summary
         if let chosen {
-            content.verdict = chosen.verdict
+            var verdict = chosen.verdict
+            verdict.sentence += await aftermath(assay, chosen, isChosen: wanted != nil)
+            content.verdict = verdict
         }
         content.buttons = [
             definition.isPaused
@@ -153,6 +193,17 @@ struct DriftPages: PageGroup {
             )
         ]
         return content
+    }
+
+    /// What has become of an assay since the window that is shown.
+    private func aftermath(_ assay: Assay, _ shown: AssayResult, isChosen: Bool) async -> String {
+        guard !isChosen else { return "" }
+        var words = ""
+        if let began = await alertBegan(assay) { words += " Alert since \(Moment.title(began))." }
+        if let last = assay.last, last.end > shown.end, shown.status != .notEnoughData {
+            words += " No window since had enough values."
+        }
+        return words
     }
 
     // MARK: Actions

@@ -85,8 +85,13 @@ extension ExperimentPages {
         guard let champion = models.first, models.count > 1 else {
             throw RoostError(.conflict, "'\(name)' compares nothing, so there is no challenger to promote.")
         }
-        // Whether there is such a challenger, the API says.
-        let promoted = challenger.isEmpty ? models[1] : String(challenger.prefix(200))
+        let promoted = challenger.isEmpty ? models[1] : challenger
+        guard models.dropFirst().contains(promoted) else {
+            throw RoostError(
+                .notFound,
+                "'\(name)' has no challenger '\(promoted.prefix(80))'. Expected one of: \(models.dropFirst().joined(separator: ", "))."
+            )
+        }
         var body = ["challenger": promoted]
         if !report.isEmpty { body["report"] = report }
         let encoded = String(decoding: (try? NativeCoding.encoder.encode(body)) ?? Data(), as: UTF8.self)
@@ -94,8 +99,9 @@ extension ExperimentPages {
             title: "Promote \(promoted) to champion of \(name)?",
             text:
                 "\(promoted) answers all requests from the next one on; what answers now stays available for an undo. No request "
-                + "fails by it. The comparison with \(champion) ends, and its reports stay."
+                + "fails during the change. The comparison with \(champion) ends, and its reports stay."
                 + (report.isEmpty ? "" : " Recorded with report \(report.prefix(8))."),
+            warnings: try await doubts(about: promoted, report, pipeline, version),
             button: "Promote \(promoted)",
             fields: [
                 Question.Field(name: "challenger", label: "Challenger", kind: .hidden, value: promoted),
@@ -124,7 +130,8 @@ extension ExperimentPages {
             "/v1/pipelines/\(ConsoleAPI.escaped(name))/promote",
             PromotionRequest(
                 challenger: challenger.isEmpty ? nil : challenger,
-                report: report.isEmpty ? nil : report
+                report: report.isEmpty ? nil : report,
+                by: ConsoleAPI.requester
             )
         )
         return Links.page("pipelines", name)
@@ -145,15 +152,13 @@ extension ExperimentPages {
         }
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))/versions/\(ConsoleAPI.escaped(asked))"
         let previous = try await api.get(path, as: PipelineVersion.self)
-        let models = previous.steps.flatMap(\.models).map(\.name).joined(separator: ", ")
         let goesOn = previous.experiment != nil && previous.experiment?.id == version.experiment?.id
         return Question(
             title: "Roll \(name) back to version \(previous.id.prefix(8))?",
             text:
-                "\(models) \(goesOn ? "with its earlier weights " : "")will answer all requests from the next one on. No request "
-                + "fails by it. "
+                previous.answering + " No request fails during the change. "
                 + (goesOn
-                    ? "The experiment goes on."
+                    ? "The experiment goes on, with its earlier weights."
                     : "The comparison ends; its reports stay. A second rollback returns to it."),
             button: "Roll back \(name)",
             isDangerous: true,

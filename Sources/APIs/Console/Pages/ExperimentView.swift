@@ -80,6 +80,7 @@ struct ExperimentView: Sendable {
     init(
         _ report: Report,
         _ found: ExperimentReport,
+        _ pipeline: Pipeline,
         _ version: PipelineVersion,
         _ kept: [ReportSummary],
         gate: [String: GateVerdict]?
@@ -121,7 +122,9 @@ struct ExperimentView: Sendable {
         let room = max((high - low) * 0.1, high.magnitude * 1e-6, 1e-9)
         (least, most) = (Numbers.exact(low - room), Numbers.exact(high + room))
         scale = ends.isEmpty ? "" : "\(metric.value(low)) to \(metric.value(high))"
-        rows = found.arms.enumerated().map { index, arm in Self.row(arm, metric, isChampion: index == 0) }
+        rows = found.arms.enumerated().map { index, arm in
+            Self.row(arm, metric, PipelineSteps.query(pipeline), isChampion: index == 0)
+        }
         hasRows = !found.arms.isEmpty
         rule = Self.rule(found)
         ruleNote = "in this order; α \(Numbers.chosen(found.alpha)) for the goal"
@@ -140,11 +143,17 @@ struct ExperimentView: Sendable {
         hasReports = kept.count > 1
     }
 
-    private static func row(_ arm: ExperimentReport.Arm, _ metric: MetricWords, isChampion: Bool) -> ArmRow {
+    /// - Parameter workspace: The query that names the workspace of the models.
+    private static func row(
+        _ arm: ExperimentReport.Arm,
+        _ metric: MetricWords,
+        _ workspace: [String: String],
+        isChampion: Bool
+    ) -> ArmRow {
         let interval = arm.goal?.interval
         return ArmRow(
             name: arm.name,
-            href: Links.page("models", arm.model),
+            href: Links.page("models", arm.model, query: workspace),
             version: String(arm.modelVersion.prefix(8)),
             role: isChampion ? "champion" : "challenger",
             kind: isChampion ? "base" : "new",

@@ -121,7 +121,7 @@ struct ExperimentPages: PageGroup {
             throw RoostError(.notFound, "There is no report '\(id.prefix(80))' on an experiment of '\(pipeline.name)'.")
         }
         let gate = await gate(of: pipeline.name, found, in: version)
-        let view = ExperimentView(report, found, version, kept, gate: gate)
+        let view = ExperimentView(report, found, pipeline, version, kept, gate: gate)
         content.body = view
         fill(&content, view, report, found, pipeline, version, reportHref)
         return content
@@ -186,7 +186,7 @@ struct ExperimentPages: PageGroup {
     }
 
     /// What the pipeline's gate says of the challengers; `nil` if the pipeline has none.
-    private func gate(
+    func gate(
         of name: String,
         _ found: ExperimentReport,
         in version: PipelineVersion

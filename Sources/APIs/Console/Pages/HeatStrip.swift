@@ -36,12 +36,15 @@ struct HeatStrip: Sendable {
     let columns: [Column]
     let rows: [Row]
 
-    /// - Parameter results: Of each assay the newest windows, the newest first.
-    init(_ assays: [Assay], _ results: [[AssayResult]]) {
+    /// - Parameters:
+    ///   - results: Of each assay the newest windows, the newest first.
+    ///   - measured: Of each assay the newest window that has enough values.
+    init(_ assays: [Assay], _ results: [[AssayResult]], _ measured: [AssayResult?]) {
         let width = min(Self.windowLimit, results.map(\.count).max() ?? 0)
         let columns = Self.columns(results, width)
         self.columns = columns
-        rows = zip(assays, results).map { assay, results in
+        rows = zip(zip(assays, results), measured).map { pair, measured in
+            let (assay, results) = pair
             let newest = results.prefix(width)
             let missing = Array(
                 repeating: Cell(kind: "", href: "", label: "", mark: nil, isWindow: false),
@@ -55,7 +58,7 @@ struct HeatStrip: Sendable {
                 statistic: assay.definition.statisticWords,
                 cells: missing + newest.reversed().map { Self.cell(assay.name, $0) },
                 level: Status(assay),
-                score: Numbers.measure(results.first?.score)
+                score: Numbers.measure(measured?.score)
             )
         }
     }

@@ -50,7 +50,7 @@ struct LogPages: PageGroup {
         let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
         let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
         let rows = found.pipelines.map { pipeline in
-            let totals = columns[pipeline.name].map { Totals($0.requests, $0.errors, $0.checkFailures) }
+            let totals = columns[pipeline.name]?.total
             return Choice(
                 name: pipeline.name,
                 href: Links.page("pipelines", pipeline.name, "log"),
@@ -179,12 +179,13 @@ struct LogPages: PageGroup {
 
     private static func summary(_ series: PipelineSeries?) -> String {
         guard let series else { return "" }
-        let totals = Totals(series.requests, series.errors, series.checkFailures)
-        let failures = Totals(series.checkFailures, [], []).requests
+        let totals = series.total
+        let failures = totals.checkFailures
         guard totals.requests > 0 else { return "No request in the last hour." }
         return
             "\(Numbers.count(totals.requests)) requests in the last hour, \(Numbers.count(failures)) with a failed check, "
-            + "\(Numbers.count(totals.errors)) with an error."
+            + "\(Numbers.count(totals.serverErrors)) failed"
+            + (totals.clientErrors > 0 ? ", \(Numbers.count(totals.clientErrors)) refused as bad requests." : ".")
     }
 
     /// Returns the entries of an inference, that of the champion first.

@@ -75,7 +75,7 @@ struct LogStrip: Sendable {
                 label: "\(Moment.clock(start).prefix(5)), \(Numbers.count(count)) failed"
             )
         }
-        let total = Totals(series.checkFailures, [], []).requests
+        let total = series.total.checkFailures
         title = "\(Numbers.count(total)) failed \(total == 1 ? "check" : "checks") \(words)"
         note = "per \(Span.short(step)); choose a bar"
         let length = Double(counts.count) * step

@@ -101,6 +101,10 @@ struct LoopPages: PageGroup {
     private func loop(_ request: PageRequest) async throws -> PageContent {
         let loop = try await found(request)
         let name = loop.name
+        let pipeline = try? await api.get(
+            "/v1/pipelines/\(ConsoleAPI.escaped(loop.definition.pipeline))",
+            as: Pipeline.self
+        )
         let runs = try await api.get(
             "/v1/loops/\(ConsoleAPI.escaped(name))/runs",
             ["limit": String(Pager.limit)],
@@ -111,7 +115,7 @@ struct LoopPages: PageGroup {
             title: name,
             place: .loops,
             body: LoopView(
-                facts: Self.facts(loop),
+                facts: Self.facts(loop, workspace: pipeline.map(PipelineSteps.query) ?? [:]),
                 last: loop.last.map { LoopRunView($0) },
                 runs: runs.map(Self.row),
                 hasRuns: !runs.isEmpty
@@ -147,7 +151,7 @@ struct LoopPages: PageGroup {
         return content
     }
 
-    private static func facts(_ loop: Loop) -> [Detail] {
+    private static func facts(_ loop: Loop, workspace: [String: String]) -> [Detail] {
         let definition = loop.definition
         var facts = [
             Detail(
@@ -158,7 +162,7 @@ struct LoopPages: PageGroup {
             Detail(term: "Runs", content: definition.when.words), Detail(term: "Does", content: definition.then.words),
         ]
         if let model = definition.model {
-            facts.append(Detail(term: "Model", content: model, target: Links.page("models", model)))
+            facts.append(Detail(term: "Model", content: model, target: Links.page("models", model, query: workspace)))
         }
         if let cooldown = definition.cooldown {
             facts.append(Detail(term: "At most", content: "once in \(Span.short(Double(cooldown.seconds)))"))
@@ -268,7 +272,6 @@ struct LoopPages: PageGroup {
         let run = try await api.send(
             .post,
             "/v1/loops/\(ConsoleAPI.escaped(name))/runs",
-            query: ["by": "the console"],
             as: LoopRun.self
         )
         return Links.page("loops", name, "runs", run.id)
@@ -327,7 +330,7 @@ struct LoopPages: PageGroup {
 
     private func abort(_ request: PageRequest) async throws -> String {
         let run = try await foundRun(request)
-        try await api.perform(.post, "/v1/loop-runs/\(ConsoleAPI.escaped(run.id))/abort", query: ["by": "the console"])
+        try await api.perform(.post, "/v1/loop-runs/\(ConsoleAPI.escaped(run.id))/abort")
         return Links.page("loops", run.loop, "runs", run.id)
     }
 }

@@ -52,9 +52,8 @@ struct PipelineSteps: Sendable {
     }
 
     private init(_ version: PipelineVersion, of pipeline: Pipeline, _ live: LiveArms?, _ series: PipelineSeries?) {
-        let totals = series.map { Totals($0.requests, $0.errors, $0.checkFailures) }
         rate = series?.newestRate.map { Numbers.with("/s", Numbers.measure($0)) } ?? ""
-        failed = totals?.failed.map { Numbers.percent($0) + " failed" } ?? ""
+        failed = series?.total.failed.map { Numbers.percent($0) + " failed" } ?? ""
         counted = live?.words ?? ""
         let experiment = Experiment.step(in: version.steps)
         let frameworks = Dictionary(
@@ -169,7 +168,7 @@ struct PipelineSteps: Sendable {
                     detail: "check: \(validation.expression)",
                     // Only the failures of all checks together are counted.
                     note: version.validations.count == 1
-                        ? totals?.checksFailed.map { Numbers.percent($0) + " fail" } ?? "" : "",
+                        ? series?.total.checksFailed.map { Numbers.percent($0) + " fail" } ?? "" : "",
                     href: definition
                 ),
                 branches: [],

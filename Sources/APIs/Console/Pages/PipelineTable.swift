@@ -14,6 +14,8 @@ struct PipelineTable: Sendable {
         /// The requests of the last hour.
         var spark: Spark?
         var failed: String
+        /// Requests that the server refused because of what they said; empty if no pipeline of the table has any.
+        var refused: String
         var median: String
         var tail: String
         var checksFailed: String
@@ -23,6 +25,7 @@ struct PipelineTable: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    let hasRefused: Bool
 
     init(_ pipelines: [Pipeline], _ overview: Overview?, _ api: ConsoleAPI) async throws {
         isEmpty = pipelines.isEmpty
@@ -30,6 +33,8 @@ struct PipelineTable: Sendable {
         // The table is worth something without its numbers too.
         let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
         let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
+        let hasRefused = columns.values.contains { $0.total.clientErrors > 0 }
+        self.hasRefused = hasRefused
         rows = pipelines.map { pipeline in
             let column = columns[pipeline.name]
             let activity = series.flatMap { series in column.map { Activity($0, series) } }
@@ -43,6 +48,7 @@ struct PipelineTable: Sendable {
                 rate: activity?.rate ?? Numbers.none,
                 spark: activity?.spark,
                 failed: activity?.failed ?? Numbers.none,
+                refused: hasRefused ? activity?.refused ?? Numbers.none : "",
                 median: activity?.median ?? Numbers.none,
                 tail: activity?.tail ?? Numbers.none,
                 checksFailed: activity?.checksFailed ?? Numbers.none,
@@ -79,6 +85,7 @@ private struct Activity {
     let rate: String
     let spark: Spark
     let failed: String
+    let refused: String
     let median: String
     let tail: String
     let checksFailed: String
@@ -90,10 +97,11 @@ private struct Activity {
         let isComplete = series.start.addingTimeInterval(Double(rates.count) * step) <= series.end
         rate = Numbers.measure((isComplete ? rates[...] : rates.dropLast()).last ?? nil)
         spark = Spark(rates, start: series.start, step: series.stepSeconds, unit: "/s")
-        let totals = Totals(columns.requests, columns.errors, columns.checkFailures)
-        failed = Numbers.percent(totals.failed)
-        checksFailed = Numbers.percent(totals.checksFailed)
-        median = Numbers.measure(columns.p50Milliseconds.last { $0 != nil } ?? nil)
-        tail = Numbers.measure(columns.p99Milliseconds.last { $0 != nil } ?? nil)
+        let total = columns.total
+        failed = Numbers.percent(total.failed)
+        refused = Numbers.percent(total.refused)
+        checksFailed = Numbers.percent(total.checksFailed)
+        median = Numbers.measure(total.p50Milliseconds)
+        tail = Numbers.measure(total.p99Milliseconds)
     }
 }

@@ -249,13 +249,9 @@ struct PipelinePages: PageGroup {
                 "/v1/pipelines/\(ConsoleAPI.escaped(name))/versions/\(ConsoleAPI.escaped(asked))",
                 as: PipelineVersion.self
             )
-        let models = version.steps.flatMap(\.models).map(\.name).joined(separator: ", ")
-        let before = pipeline.deployment.map {
-            " \($0.version.prefix(8)) answers until the new version is loaded, and stays available for an undo."
-        }
         return Question(
             title: "Deploy version \(version.id.prefix(8)) of \(name)?",
-            text: "\(models) will answer all requests. No request fails by it." + (before ?? ""),
+            text: version.answering + " " + pipeline.deployment.meanwhile(until: version.id),
             button: "Deploy \(name)",
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)],
             place: .pipelines,

@@ -12,6 +12,7 @@ extension ReleasePages {
         text: (Release) -> String,
         button: String,
         isDangerous: Bool = false,
+        isMain: Bool = true,
         roost: (Release) -> String,
         python: String
     ) async throws -> Question {
@@ -25,6 +26,7 @@ extension ReleasePages {
             title: title(release),
             text: text(release),
             button: "\(button) \(release.pipeline)",
+            isMain: isMain,
             isDangerous: isDangerous,
             place: .releases,
             trail: Self.trail(release),
@@ -114,6 +116,8 @@ extension ReleasePages {
                     + "\($0.champion.brief) stays available for an undo. No request fails by it."
             },
             button: "Promote the candidate of",
+            // It is for the release to say when it is time.
+            isMain: false,
             roost: { "roost pipeline promote \($0.pipeline)" },
             python: ""
         )
@@ -121,7 +125,7 @@ extension ReleasePages {
 
     func promote(_ request: PageRequest) async throws -> String {
         let release = try await status(request).release
-        let body = PromotionRequest(challenger: release.candidate.description)
+        let body = PromotionRequest(challenger: release.candidate.description, by: ConsoleAPI.requester)
         try await api.perform(.post, "/v1/pipelines/\(ConsoleAPI.escaped(release.pipeline))/promote", body)
         return Links.page("releases", release.id)
     }

@@ -24,8 +24,8 @@ struct ReleaseCourseView: Sendable {
         var values: [Value]
     }
 
-    /// Above this, more evidence says nothing more. The line then stays at the top of the chart.
-    private static let highest = 1e6
+    /// The evidence that the chart can show. Beyond, its line stays at the top, which says so.
+    private static let highest = 1e30
     /// What is less is as good as nothing.
     private static let lowest = 1e-3
 
@@ -70,7 +70,10 @@ struct ReleaseCourseView: Sendable {
                 text: Moment.minute(moment.time),
                 stage: Numbers.share(moment.share),
                 values: values.map { value in
-                    Value(exact: Numbers.exact(value.map { max($0, Self.lowest) }), text: Numbers.evidence(value))
+                    Value(
+                        exact: Numbers.exact(value.map { min(max($0, Self.lowest), .greatestFiniteMagnitude) }),
+                        text: Numbers.evidence(value)
+                    )
                 }
             )
         }

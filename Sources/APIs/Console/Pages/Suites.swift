@@ -203,7 +203,7 @@ struct SuitePages: PageGroup {
         let run = try await api.send(
             .post,
             path(request) + "/runs",
-            SuiteRunRequest(version: version.isEmpty ? nil : version, by: "console"),
+            SuiteRunRequest(version: version.isEmpty ? nil : version, by: ConsoleAPI.requester),
             query: ["wait": "false"],
             as: SuiteRun.self
         )
@@ -296,7 +296,7 @@ struct SuitePages: PageGroup {
             GateOverrideRequest(
                 model: ModelReference(parsing: request.field("model")),
                 reason: request.field("reason").replacing("\r\n", with: "\n"),
-                by: by.isEmpty ? nil : by
+                by: by.isEmpty ? ConsoleAPI.requester : by
             )
         )
         return Links.page("suites") + "#gates"

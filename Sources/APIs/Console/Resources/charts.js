@@ -1,7 +1,7 @@
 // The charts: elements that draw what the page holds in their attributes or in a table.
 import {
   html, svg, all, clamp, say, parse, grouped, powerOfTen, format, clock, day, moment, timeSteps, niceStep, ticks, linear, logarithmic, read, path,
-  outline, dot, lineAt, textAt, stretched, series, topOf,
+  outline, dot, lineAt, textAt, stretched, series, topOf, lonely,
 } from './shared.js';
 
 export class Spark extends HTMLElement {
@@ -13,7 +13,7 @@ export class Spark extends HTMLElement {
     const xs = values.map((_, i) => 2 + i / Math.max(values.length - 1, 1) * 116), ys = values.map(v => 18 - clamp(v / top, 0, 1) * 15);
     const last = ys.findLastIndex(Number.isFinite);
     if (last < 0) return this.replaceChildren(stretched(120, 20, lineAt(0, 18, 120, 18, 'hair')));
-    this.replaceChildren(stretched(120, 20, svg('path', { class: 'area', d: outline(xs, ys.map(y => y + (18 - y)), ys) }), svg('path', { class: 'line thin', d: path(xs, ys) }), last === ys.length - 1 ? dot(xs[last], ys[last]) : ''));
+    this.replaceChildren(stretched(120, 20, svg('path', { class: 'area', d: outline(xs, ys.map(y => y + (18 - y)), ys) }), svg('path', { class: 'line thin', d: path(xs, ys) }), ...lonely(ys).map(i => dot(xs[i], ys[i])), last === ys.length - 1 ? dot(xs[last], ys[last]) : ''));
   }
 }
 
@@ -79,7 +79,7 @@ export class Series extends Chart {
     const ys = values.map(v => y(Math.min(v, top))), last = values.length - 1, time = i => clock(this.start + i * this.step);
     return [lineAt(0, this.ceiling, width, this.ceiling, 'gridl'), lineAt(0, this.floor, width, this.floor, 'axis'),
       svg('path', { class: 'area', d: outline(this.xs, ys.map(() => this.floor), ys) }), svg('path', { class: 'line', d: path(this.xs, ys) }),
-      Number.isFinite(ys[last]) && dot(this.xs[last], ys[last]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
+      ...lonely(ys).map(i => dot(this.xs[i], ys[i])), Number.isFinite(ys[last]) && dot(this.xs[last], ys[last]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
       textAt(0, height - 4, time(0)), textAt(width / 2, height - 4, time(last / 2), '', 'middle'), textAt(width, height - 4, time(last), '', 'end')];
   }
   reading(i) { return `${clock(this.start + i * this.step)} UTC  ${format(this.values[i])} ${this.getAttribute('unit') ?? ''}`; }
@@ -124,9 +124,14 @@ export class Lines extends Chart {
     const y = (this.log ? logarithmic : linear)(low, high, this.floor, this.ceiling), inside = v => clamp(y(v), this.ceiling, this.floor);
     const from = this.at0[0], to = this.at0.at(-1), x = linear(from, to, left, right), xs = this.xs = this.at0.map(x);
     const levels = this.log ? ticks(Math.log10(low), Math.log10(high), Math.max(1, Math.ceil(Math.log10(high / low) / 6))).map(p => +(10 ** p).toPrecision(6)) : ticks(low, high, niceStep(high - low, 5));
-    for (const level of levels) out.push(lineAt(left, y(level), right, y(level), level === 0 ? 'axis' : 'gridl'), textAt(left - 6, y(level) + 4, (this.hasAttribute('signed') && level > 0 ? '+' : '') + (Math.abs(level) >= 1e6 || (level !== 0 && Math.abs(level) < 1e-3) ? powerOfTen(level) : grouped(String(level))), '', 'end'));
-    const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / (s < 60 ? 76 : 62)) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
-    for (const t of ticks(from, to, step)) {
+    // Evidence beyond an end of the axis is drawn at it, so the end says that it stands for more.
+    const all = this.lines.flatMap(line => line.values), ends = !this.log ? [] : [[low, '≤ ', all.some(v => v < low * 0.999)], [high, '≥ ', all.some(v => v > high * 1.001)]].filter(end => end[2]);
+    const name = level => (this.hasAttribute('signed') && level > 0 ? '+' : '') + (Math.abs(level) >= 1e6 || (level !== 0 && Math.abs(level) < 1e-3) ? powerOfTen(level) : grouped(String(level)));
+    for (const level of levels) out.push(lineAt(left, y(level), right, y(level), level === 0 ? 'axis' : 'gridl'), ends.some(end => Math.abs(y(end[0]) - y(level)) < 13) ? '' : textAt(left - 6, y(level) + 4, name(level), '', 'end'));
+    for (const [end, sign] of ends) out.push(textAt(left - 6, y(end) + 4, sign + name(end), '', 'end'));
+    const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / (s < 1 ? 88 : s < 60 ? 76 : 62)) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
+    if (this.hasAttribute('order')) out.push(textAt(right, height - 5, this.getAttribute('order'), '', 'end'));
+    else for (const t of ticks(from, to, step)) {
       const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t, step);
       if (at > left + 8 || !this.timed) out.push(textAt(clamp(at, left, right - 14), height - 5, label, '', 'middle'), lineAt(at, this.floor, at, this.floor + 3, 'axis'));
     }
@@ -151,12 +156,19 @@ export class Lines extends Chart {
       if (last < 0) return;
       if (line.low && line.high) out.push(svg('path', { class: 'band', d: outline(xs, line.low.map(inside), line.high.map(inside), starts) }));
       out.push(svg('path', { class: `line ${line.kind}${line.kind === 'base' && this.lines.length > 3 ? ' thin' : ''}`, d: path(xs, ys, starts) }));
-      if (this.hasAttribute('dots')) ys.forEach((at, i) => Number.isFinite(at) && out.push(dot(xs[i], at, line.kind)));
+      for (const i of this.hasAttribute('dots') ? [...ys.keys()].filter(i => Number.isFinite(ys[i])) : lonely(ys, starts)) out.push(dot(xs[i], ys[i], line.kind));
       if (line.kind !== 'base') out.push(dot(xs[last], ys[last], line.kind));
       drawn.push({ line, ys, last });
     });
     // A line's name stands where the fewest lines, bounds and other names are in its way: at its end, or further back.
-    const taken = [];
+    const taken = [], first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
+    if (first > 0) {
+      const at = xs[first], height = y(this.bounds[0].value), date = this.timed ? moment(this.at0[first]).replace(' UTC', '') : format(this.at0[first]);
+      const words = right - at > 180 ? 'past the bound ' + date : date, late = right - at < 110, below = height < this.floor - 24, level = below ? this.floor - 8 : height - 20, wide = words.length * 6.6;
+      out.push(lineAt(at, height, at, below ? this.floor - 14 : level + 4, 'moment'), svg('circle', { class: 'ring', cx: at, cy: height, r: 4 }));
+      labels.push(textAt(at + (late ? -6 : 6), level, words, 'l', late ? 'end' : 'start'));
+      taken.push({ at: level, end: late ? at - 6 : at + 6 + wide, wide });
+    }
     for (const { line, ys, last } of drawn) {
       if (!line.label) continue;
       const wide = line.label.length * 6.6, places = [1, 0.6, 0.35].flatMap((share, back) => {
@@ -167,20 +179,13 @@ export class Lines extends Chart {
           const hit = v => v > at - 12 && v < at + 4;
           const crossed = drawn.reduce((sum, other) => sum + other.ys.filter((v, i) => under(other.ys, i) && hit(v)).length, 0);
           const clashes = this.bounds.filter(bound => hit(y(bound.value))).length + taken.filter(name => Math.abs(name.at - at) < 13 && Math.abs(name.end - end) < Math.max(wide, name.wide)).length;
-          return { at, end, wide, cost: crossed + 20 * clashes + 2 * back + (at < this.ceiling - 1 || at > this.floor - 3 ? 200 : 0) };
+          return { at, end, wide, cost: crossed + 300 * clashes + 2 * back + (at < this.ceiling - 1 || at > this.floor - 3 ? 200 : 0) };
         });
       });
       const place = places.sort((a, b) => a.cost - b.cost)[0];
       if (!place) continue;
       taken.push(place);
       labels.push(textAt(place.end, clamp(place.at, 10, this.floor - 4), line.label, `l ${line.kind}`, 'end'));
-    }
-    const first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
-    if (first > 0) {
-      const at = xs[first], height = y(this.bounds[0].value), date = this.timed ? moment(this.at0[first]).replace(' UTC', '') : format(this.at0[first]);
-      const words = right - at > 180 ? 'past the bound ' + date : date, late = right - at < 110;
-      out.push(lineAt(at, height, at, this.floor - 14, 'moment'), svg('circle', { class: 'ring', cx: at, cy: height, r: 4 }));
-      labels.push(textAt(at + (late ? -6 : 6), this.floor - 8, words, 'l', late ? 'end' : 'start'));
     }
     return out.concat(labels);
   }
@@ -206,7 +211,7 @@ export class Histogram extends Chart {
     if (!this.bins.length || !this.new) return [];
     const left = 46, right = width - 2, out = [], count = this.bins.length, isLog = this.hasAttribute('log');
     this.ceiling = 10; this.floor = height - 24;
-    const most = Math.max(...this.new, ...(this.base ?? [0])), step = niceStep(most, 3);
+    const most = Math.max(...this.new.concat(this.base ?? 0).filter(Number.isFinite)), step = niceStep(most, 3);
     const y = isLog ? logarithmic(.8, Math.max(10, 10 ** Math.ceil(Math.log10(most))), this.floor, this.ceiling) : linear(0, most * 1.04, this.floor, this.ceiling);
     const levels = isLog ? ticks(0, Math.max(1, Math.ceil(Math.log10(most))), 1).map(p => 10 ** p) : ticks(step, most, step);
     for (const level of levels) out.push(lineAt(left, y(level), right, y(level), 'gridl'), textAt(left - 6, y(level) + 4, format(level) + (this.getAttribute('unit') ?? ''), '', 'end'));

@@ -28,13 +28,13 @@ export const format = value => {
   if (size >= 1e6 || (size > 0 && size < 1e-4)) return powerOfTen(value);
   return grouped(size >= 100 || value === 0 ? value.toFixed(0) : String(+value.toPrecision(3)));
 };
-/** With seconds, if the ticks of an axis are less than a minute apart. */
-export const clock = (time, step = 60) => new Date(time * 1000).toISOString().slice(11, step < 60 ? 19 : 16);
+/** With seconds, if the ticks of an axis are less than a minute apart, and parts of them, if less than a second. */
+export const clock = (time, step = 60) => new Date(Math.round(time * 1000)).toISOString().slice(11, step < 0.1 ? 22 : step < 1 ? 21 : step < 60 ? 19 : 16);
 export const day = time => new Date(time * 1000).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
 export const moment = time => new Date(time * 1000).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).replace(',', '') + ' ' + clock(time) + ' UTC';
 
 // Scales. A step is 1, 2 or 5 times a power of ten; a step of time is one that people count in.
-export const timeSteps = [1, 5, 15, 60, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 1209600];
+export const timeSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 15, 60, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 1209600];
 export const niceStep = (span, count) => { const raw = span / count || 1, power = 10 ** Math.floor(Math.log10(raw)); return power * [1, 2, 5, 10].find(m => m * power >= raw * 0.999); };
 export const ticks = (low, high, step) => { const list = []; for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-6; t += step) list.push(+t.toPrecision(12)); return list; };
 export const linear = (low, high, from, to) => value => from + (value - low) / (high - low || 1) * (to - from);
@@ -63,6 +63,11 @@ export function path(xs, ys, starts) {
   });
   return d;
 }
+/** The places of points that no line leads to or from, because their neighbors are missing or begin a new line. */
+export const lonely = (ys, starts) => ys.flatMap((y, i) => {
+  const joins = (a, b) => Number.isFinite(ys[a]) && Number.isFinite(ys[b]) && !starts?.[b];
+  return Number.isFinite(y) && !joins(i - 1, i) && !joins(i, i + 1) ? [i] : [];
+});
 /** The outline of a band, in as many pieces as it has gaps and starts. */
 export function outline(xs, lows, highs, starts) {
   let d = '', piece = [];

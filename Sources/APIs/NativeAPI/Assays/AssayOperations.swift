@@ -55,6 +55,7 @@ package struct AssayOperations: OperationGroup {
             "List what an assay said about its windows, newest first",
             query: [
                 QueryParameter("start", .time), QueryParameter("end", .time),
+                QueryParameter("measured", .described("Only windows that have enough values.", .boolean)),
                 QueryParameter("limit", .integer(min: 1, max: Self.resultLimit)),
             ],
             returns: AssayResultList.self
@@ -64,6 +65,7 @@ package struct AssayOperations: OperationGroup {
                     of: call.parameter("assay"),
                     start: call.time("start"),
                     end: call.time("end"),
+                    areMeasured: call.flag("measured"),
                     limit: call.number("limit", 1...Self.resultLimit) ?? Self.defaultResults
                 )
             )
@@ -78,7 +80,7 @@ package struct AssayOperations: OperationGroup {
         ) { call in
             let name = try call.parameter("assay")
             let assay = try await assays.assay(named: name)
-            let results = try await assays.results(of: name, start: nil, end: nil, limit: Self.drawnResults)
+            let results = try await assays.results(of: name, limit: Self.drawnResults)
             return Reply(.bytes(Array(AssayPicture.svg(of: assay, results).utf8)), contentType: "image/svg+xml")
         }
 

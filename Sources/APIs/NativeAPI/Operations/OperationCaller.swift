@@ -27,12 +27,14 @@ package struct OperationCaller: Sendable {
     ///   - path: Percent-encoded.
     ///   - query: Not encoded.
     ///   - body: JSON.
+    ///   - requester: Who asks. It is recorded by the operations that record that.
     /// - Throws: ``RoostError``, or what the operation's handler throws.
     package func call(
         _ method: APIOperation.Method,
         _ path: String,
         query: [String: String] = [:],
-        body: Data = Data()
+        body: Data = Data(),
+        by requester: String? = nil
     ) async throws -> Reply {
         let key = Key(method: method, segmentCount: PathTemplate.split(path[...]).count)
         let found = (operations[key] ?? []).lazy.compactMap { candidate in
@@ -40,6 +42,10 @@ package struct OperationCaller: Sendable {
         }.first
         guard let (operation, parameters) = found, let handler = operation.handler else {
             throw RoostError(.notFound, "There is no operation \(method.rawValue) \(path).")
+        }
+        var query = query
+        if method != .get, let requester, query["by"] == nil, operation.query.contains(where: { $0.name == "by" }) {
+            query["by"] = requester
         }
         for name in query.keys where !operation.query.contains(where: { $0.name == name }) {
             throw RoostError(.invalidInput, "Unknown query parameter '\(name)'.", field: name)

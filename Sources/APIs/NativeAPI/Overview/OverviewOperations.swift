@@ -77,15 +77,43 @@ package struct OverviewOperations: OperationGroup {
     }
 
     private func alerts() async throws -> [Overview.Item] {
-        try await assays.assays().filter { $0.level == .alert }.map { assay in
-            Overview.Item(
-                .driftAlert,
-                .init(.assay, assay.name),
-                pipeline: assay.definition.pipeline,
-                assay.last.map { "\(assay.definition.metric): \($0.reason)" } ?? "",
-                since: assay.last?.end ?? assay.createdAt
-            )
+        var items: [Overview.Item] = []
+        for assay in try await assays.assays() where assay.level == .alert {
+            items.append(try await alert(of: assay))
         }
+        return items
+    }
+
+    /// Says since when an assay alerts, and what its last window with enough values said.
+    private func alert(of assay: Assay) async throws -> Overview.Item {
+        var query = EventQuery()
+        (query.kinds, query.subjectKind, query.subjectName, query.limit) = ([.assayAlert], .assay, assay.name, 1)
+        let began = try await events.events(query).first
+        var measured = assay.last.flatMap { $0.status == .notEnoughData ? nil : $0 }
+        // It may have been removed since.
+        if measured == nil { measured = try? await assays.results(of: assay.name, areMeasured: true, limit: 1).first }
+        var details = ["metric": assay.definition.metric]
+        var reason = began?.message ?? ""
+        if let measured {
+            reason = "\(assay.definition.metric): \(measured.reason)"
+            details["window_end"] = NativeCoding.timestamp(measured.end)
+            details["statistic"] = assay.definition.chosenStatistic.rawValue
+            details["score"] = measured.score.map { "\($0)" }
+            details["threshold"] = measured.alert.map { "\($0)" }
+            if let last = assay.last, last.end > measured.end {
+                reason += " No window since had enough values."
+                details["values_ended"] = "true"
+            }
+        }
+        if assay.definition.isPaused { details["paused"] = "true" }
+        return Overview.Item(
+            .driftAlert,
+            .init(.assay, assay.name),
+            pipeline: assay.definition.pipeline,
+            reason,
+            since: began?.time ?? measured?.end ?? assay.createdAt,
+            details: details
+        )
     }
 
     /// Returns what happened lately that a person should look at: only the newest of each subject, and only if nothing has settled
@@ -134,7 +162,18 @@ package struct OverviewOperations: OperationGroup {
         guard let challenger = event.details["challenger"], let verdict = event.details["verdict"] else {
             return event.message
         }
-        return "'\(challenger)' is \(verdict) than the champion."
+        func number(_ name: String) -> String? {
+            event.details[name].flatMap { Double($0) }.map { String(format: "%.4g", $0) }
+        }
+        let champion = event.details["champion"].map { "'\($0)'" } ?? "the champion"
+        var words = "'\(challenger)' is \(verdict) than \(champion)"
+        if let metric = event.details["metric"], let mine = number("challenger_value"),
+            let theirs = number("champion_value")
+        {
+            words += ": \(metric) is \(mine), against \(theirs)"
+            words += event.details["better"].map { "; \($0 == "lower" ? "smaller" : "larger") is better" } ?? ""
+        }
+        return words + "."
     }
 
     private static let kinds: [EventKind: Overview.Item.Kind] = [

@@ -20,18 +20,20 @@ package struct DeploymentOperations: OperationGroup {
             Self.path,
             id: "deploy",
             "Deploy a version of a pipeline, or switch to it",
+            query: [QueryParameter("by")],
             optionalBody: NewDeployment.self,
             returns: Deployment.self,
             status: .accepted
         ) { call, new in
             let name = try call.parameter("pipeline")
+            let asker = try call.requester()
             // A rollback is always possible: it ends a release.
             if let version = new?.version, VersionName(version).isPrevious,
-                let deployment = try await releases.rollBack(name)
+                let deployment = try await releases.rollBack(name, by: asker)
             {
                 return deployment
             }
-            return try await platform.deploy(name, version: new?.version)
+            return try await platform.deploy(name, version: new?.version, by: asker)
         }
 
         APIOperation(.get, Self.path, id: "getDeployment", "Get a pipeline's deployment", returns: Deployment.self) {
@@ -43,9 +45,10 @@ package struct DeploymentOperations: OperationGroup {
             Self.path,
             id: "undeploy",
             "Undeploy a pipeline",
+            query: [QueryParameter("by")],
             returns: Deployment.self,
             status: .accepted
-        ) { call in try await platform.undeploy(call.parameter("pipeline")) }
+        ) { call in try await platform.undeploy(call.parameter("pipeline"), by: call.requester()) }
     }
 }
 

@@ -134,9 +134,11 @@ public struct PipelineSeries: Sendable, Codable {
     public var modelP50Milliseconds: [Double?]
     public var modelP90Milliseconds: [Double?]
     public var modelP99Milliseconds: [Double?]
+    /// All steps together.
+    public var total: SeriesTotal
 
     private enum CodingKeys: String, CodingKey {
-        case pipeline, variant, variants, start, end
+        case pipeline, variant, variants, start, end, total
         case stepSeconds = "step_seconds"
         case requests
         case clientErrors = "client_errors"
@@ -174,6 +176,7 @@ public struct PipelineSeries: Sendable, Codable {
         modelP50Milliseconds = steps.map { $0?.model.milliseconds(0.5) }
         modelP90Milliseconds = steps.map { $0?.model.milliseconds(0.9) }
         modelP99Milliseconds = steps.map { $0?.model.milliseconds(0.99) }
+        total = SeriesTotal(series.total)
     }
 }
 
@@ -184,7 +187,7 @@ extension PipelineSeries: WireType {
             "step_seconds": .integer(min: 5), "requests": .counts, "client_errors": .counts, "server_errors": .counts,
             "errors": .counts, "check_failures": .counts, "mean_ms": .latencies, "p50_ms": .latencies,
             "p90_ms": .latencies, "p99_ms": .latencies, "model_mean_ms": .latencies, "model_p50_ms": .latencies,
-            "model_p90_ms": .latencies, "model_p99_ms": .latencies,
+            "model_p90_ms": .latencies, "model_p99_ms": .latencies, "total": SeriesTotal.schema,
         ],
         optional: ["variant": .string()]
     )
@@ -200,9 +203,11 @@ public struct SeriesList: Sendable, Codable {
         public var checkFailures: [Int?]
         public var p50Milliseconds: [Double?]
         public var p99Milliseconds: [Double?]
+        /// All steps together.
+        public var total: SeriesTotal
 
         private enum CodingKeys: String, CodingKey {
-            case pipeline, requests, errors
+            case pipeline, requests, errors, total
             case checkFailures = "check_failures"
             case p50Milliseconds = "p50_ms"
             case p99Milliseconds = "p99_ms"
@@ -232,7 +237,8 @@ public struct SeriesList: Sendable, Codable {
                 errors: steps.map { $0?.errors },
                 checkFailures: steps.map { $0?.checkFailures },
                 p50Milliseconds: steps.map { $0?.request.milliseconds(0.5) },
-                p99Milliseconds: steps.map { $0?.request.milliseconds(0.99) }
+                p99Milliseconds: steps.map { $0?.request.milliseconds(0.99) },
+                total: SeriesTotal(series.total)
             )
         }
     }
@@ -244,7 +250,7 @@ extension SeriesList: WireType {
         "series": .list(
             .object([
                 "pipeline": .string(), "requests": .counts, "errors": .counts, "check_failures": .counts,
-                "p50_ms": .latencies, "p99_ms": .latencies,
+                "p50_ms": .latencies, "p99_ms": .latencies, "total": SeriesTotal.schema,
             ])
         ),
     ])
@@ -265,14 +271,14 @@ extension SeriesRange {
 
 extension TrafficCounts {
     /// Returns the mean over the answered requests in milliseconds; `nil` if there are none.
-    fileprivate func mean(_ nanoseconds: (TrafficCounts) -> Double) -> Double? {
+    func mean(_ nanoseconds: (TrafficCounts) -> Double) -> Double? {
         let count = answered
         return count > 0 ? (nanoseconds(self) / Double(count)).millisecondsOfNanoseconds : nil
     }
 }
 
 extension [LatencyBuckets.Entry] {
-    fileprivate func milliseconds(_ share: Double) -> Double? { quantile(share)?.millisecondsOfNanoseconds }
+    func milliseconds(_ share: Double) -> Double? { quantile(share)?.millisecondsOfNanoseconds }
 }
 
 extension Double {

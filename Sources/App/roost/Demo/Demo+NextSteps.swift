@@ -8,7 +8,9 @@ extension Demo {
     func showNextSteps(server: DemoServer?) {
         DemoText.title(6, "Look around")
         DemoText.line(.plain("  In a browser: "), .bold(client.baseURL + "/"))
-        print("  It shows what needs you: the verdict, the drift and the release. Try a pipeline, or undo it.\n")
+        print(
+            "  It shows what needs you, the verdict and the drift, and the release that is under way. Try a pipeline, or undo it.\n"
+        )
         if client.baseURL != RoostClient.defaultURL { print("  export ROOST_URL=\(client.baseURL)") }
         let steps = [
             ("roost pipeline list", "the pipelines, and what they run"),

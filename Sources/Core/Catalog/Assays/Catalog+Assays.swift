@@ -143,19 +143,24 @@ extension Catalog {
     /// - Parameters:
     ///   - start: Only windows that end at this time or later.
     ///   - end: Only windows that end before.
+    ///   - areMeasured: Only windows that have enough values.
     package func results(
         ofAssay name: String,
         start: Date? = nil,
         end: Date? = nil,
+        areMeasured: Bool = false,
         limit: Int
     ) async throws -> [AssayResult] {
         try await database.read { connection in
             let rows = try connection.rows(
                 """
-                SELECT document FROM assay_result WHERE assay = ? AND window_end >= ? AND window_end < ?
+                SELECT document FROM assay_result WHERE assay = ? AND window_end >= ? AND window_end < ? AND status != ?
                 ORDER BY window_end DESC LIMIT ?
                 """,
-                [name, start?.microseconds ?? .min, end?.microseconds ?? .max, limit]
+                [
+                    name, start?.microseconds ?? .min, end?.microseconds ?? .max,
+                    areMeasured ? AssayResult.Status.notEnoughData.rawValue : "", limit,
+                ]
             )
             return try Self.readable(rows) { try Self.decode(AssayResult.self, $0["document"]) }
         }

@@ -33,6 +33,8 @@ package struct ReleaseRecord: Codable, Sendable {
     package var previousVersion: String?
     /// Who asked for a promotion before the evidence does, and by which report.
     package var request: PromotionRequest?
+    /// Who asked for the release to go back; `nil` if nobody did, or if the client did not say.
+    package var abortedBy: String?
     /// How long the shadow has been watched, in seconds. The time in which no server ran does not count.
     package var shadowSeconds = 0.0
     /// What the steps before the canary have shown.

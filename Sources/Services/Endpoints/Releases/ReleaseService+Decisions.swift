@@ -7,7 +7,7 @@ import Serving
 extension ReleaseService {
     /// Keeps a release from going on to its next step. It is still watched.
     package func pause(_ text: String, by: String?) async throws -> Release {
-        try await change(text, .releasePaused) { record in
+        try await change(text, .releasePaused, by: by) { record in
             guard record.release.state == .running, record.isAtStep else {
                 throw Self.notPossible("paused", record)
             }
@@ -17,7 +17,7 @@ extension ReleaseService {
     }
 
     package func resume(_ text: String, by: String?) async throws -> Release {
-        try await change(text, .releaseResumed) { record in
+        try await change(text, .releaseResumed, by: by) { record in
             guard record.release.state == .paused, record.isAtStep else {
                 throw Self.notPossible("resumed", record)
             }
@@ -30,7 +30,7 @@ extension ReleaseService {
     package func abort(_ text: String, by: String?) async throws -> Release {
         let id = try await openID(text)
         let reason = "Aborted\(Self.suffix(by))."
-        guard await takeBack(id, .aborted, .releaseAborted, reason), let running = open[id] else {
+        guard await takeBack(id, .aborted, .releaseAborted, reason, by: by), let running = open[id] else {
             throw Self.notPossible("aborted", try await record(id))
         }
         // A release that stands still goes back, too.
@@ -41,10 +41,11 @@ extension ReleaseService {
     /// Aborts the release of a pipeline, and waits until the pipeline answers as before: a rollback is always possible. If that cannot be
     /// recorded, the deployment says so.
     ///
+    /// - Parameter asker: Who asked for it, if the client said.
     /// - Returns: `nil` if the pipeline has none.
-    package func rollBack(_ pipeline: String) async throws -> Deployment? {
+    package func rollBack(_ pipeline: String, by asker: String?) async throws -> Deployment? {
         guard let id = platform.released[pipeline], open[id] != nil else { return nil }
-        await takeBack(id, .aborted, .releaseAborted, "Aborted by a rollback.")
+        await takeBack(id, .aborted, .releaseAborted, "Aborted by a rollback.", by: asker)
         if open[id]?.task == nil { begin(id) }
         while open[id]?.task?.isCancelled == false, await platform.serving.deployment(of: pipeline)?.error == nil {
             try await clock.sleep(for: .milliseconds(10))
@@ -78,9 +79,10 @@ extension ReleaseService {
     private func change(
         _ text: String,
         _ event: EventKind? = nil,
+        by asker: String? = nil,
         _ edit: @escaping @Sendable (inout ReleaseRecord) throws -> Void
     ) async throws -> Release {
-        try await self.edit(openID(text), event, edit)
+        try await self.edit(openID(text), event, by: asker, edit)
     }
 
     private func openID(_ text: String) async throws -> String {

@@ -54,6 +54,7 @@ extension ReleaseService {
                 .releaseStage,
                 record.release,
                 "The candidate of pipeline '\(definition.pipeline)' runs in the shadow of the champion.",
+                by: record.release.by,
                 rollback: checked.version.id
             )
         )

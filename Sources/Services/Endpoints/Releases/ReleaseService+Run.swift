@@ -126,6 +126,7 @@ extension ReleaseService {
                 .releaseStage,
                 record.release,
                 "The candidate of pipeline '\(name)' answers \(percentage) of the requests.",
+                by: record.release.by,
                 ["share": "\(share)"],
                 rollback: checked.version.id
             )
@@ -163,17 +164,20 @@ extension ReleaseService {
     }
 
     /// The cause of a deployment, which tells about its pipeline.
+    ///
+    /// - Parameter asker: Who asked for it, if somebody did.
     func cause(
         _ kind: EventKind,
         _ release: Release,
         _ message: String,
+        by asker: String?,
         _ details: [String: String] = [:],
         rollback: String?
     ) -> DeploymentCause {
         DeploymentCause(
             kind,
             message,
-            by: release.by,
+            by: asker,
             details: ["release": release.id].merging(details) { $1 },
             rollback: .version(rollback)
         )
@@ -201,6 +205,7 @@ extension ReleaseService {
                 .pipelinePromoted,
                 record.release,
                 "Pipeline '\(record.release.pipeline)' answers with '\(record.release.candidate.brief)', its new champion.",
+                by: record.request?.by,
                 rollback: record.release.fromVersion
             ),
             promotion: promotion
@@ -215,13 +220,14 @@ extension ReleaseService {
             .pipelineRolledBack,
             release,
             "Pipeline '\(release.pipeline)' answers as before its release.",
+            by: record.abortedBy,
             rollback: record.previousVersion
         )
         cause.answersUnrecorded = true
         cause.isGated = false
         try await platform.deployAndWait(release.pipeline, version: release.fromVersion, cause: cause, release: id)
         if let kind = open[id]?.unrecorded {
-            try await edit(id, kind) { _ in }
+            try await edit(id, kind, by: record.abortedBy) { _ in }
             open[id]?.unrecorded = nil
         }
         await keepReport(id)
@@ -245,7 +251,11 @@ extension ReleaseService {
         let time = now()
         let rollout = try await lastRollout(id)
         await keepCourse(id)
-        let release = try await edit(id, state == .promoted ? .releasePromoted : nil) { record in
+        let release = try await edit(
+            id,
+            state == .promoted ? .releasePromoted : nil,
+            by: open[id]?.record.request?.by
+        ) { record in
             // Aborting a promotion takes it back.
             guard record.phase == phase else { throw PhaseChanged() }
             record.endStep(at: time, units: rollout?.position.units ?? 0)

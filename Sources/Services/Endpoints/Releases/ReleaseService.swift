@@ -201,7 +201,7 @@ package actor ReleaseService {
     /// Records a release, unless what it was checked against has changed. Nobody else changes it from here on.
     private func add(_ record: ReleaseRecord, to pipeline: Pipeline) async throws {
         let release = record.release
-        let event = event(.releaseStarted, release)
+        let event = event(.releaseStarted, release, by: release.by)
         try await platform.storing(for: pipeline) { [catalog, platform] in
             let deployment = await platform.serving.deployment(of: release.pipeline)
             guard deployment?.version == release.fromVersion, deployment?.state == .running else {

@@ -1,4 +1,4 @@
-import Definitions
+package import Definitions
 import Foundation
 import Statistics
 
@@ -188,7 +188,7 @@ extension AssayDefinition {
 
     var isQualityMetric: Bool { Self.qualityMetrics.contains(metric) }
 
-    var chosenStatistic: Statistic { statistic ?? (isNamedMetric || isQualityMetric ? .mean : .psi) }
+    package var chosenStatistic: Statistic { statistic ?? (isNamedMetric || isQualityMetric ? .mean : .psi) }
 }
 
 extension AssayDefinition.Statistic {

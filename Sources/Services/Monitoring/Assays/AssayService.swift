@@ -83,9 +83,22 @@ package actor AssayService {
     /// - Parameters:
     ///   - start: Only windows that end at this time or later.
     ///   - end: Only windows that end before.
-    package func results(of name: String, start: Date?, end: Date?, limit: Int) async throws -> [AssayResult] {
+    ///   - areMeasured: Only windows that have enough values.
+    package func results(
+        of name: String,
+        start: Date? = nil,
+        end: Date? = nil,
+        areMeasured: Bool = false,
+        limit: Int
+    ) async throws -> [AssayResult] {
         _ = try await record(name)
-        return try await catalog.results(ofAssay: name, start: start, end: end, limit: limit)
+        return try await catalog.results(
+            ofAssay: name,
+            start: start,
+            end: end,
+            areMeasured: areMeasured,
+            limit: limit
+        )
     }
 
     func record(_ name: String) async throws -> AssayRecord {
