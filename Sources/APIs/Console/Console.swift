@@ -54,6 +54,33 @@ package struct Console: Sendable {
         path == "/" || path == root || path.hasPrefix(root + "/")
     }
 
+    /// The most bytes of a form that something of the console takes.
+    ///
+    /// - Parameter path: Percent-encoded.
+    /// - Throws: ``RoostError`` if there is nothing that takes a form.
+    package func formLimit(at path: String) throws(RoostError) -> Int {
+        if Self.find(actions, \.path, path) != nil { return Self.actionLimit }
+        let page = Self.find(pages, \.path, path)?.0
+        if page?.takesForm == true { return APIOperation.definitionLimit }
+        guard page == nil, Self.find(feeds, \.path, path) == nil, Asset.named(path) == nil else {
+            throw Self.takesNoForm
+        }
+        throw Self.noPage(path)
+    }
+
+    /// Responds to a request whose body was not read.
+    package func refuse(_ request: ConsoleRequest, _ error: RoostError) async -> ConsoleResponse {
+        await failure(error, request)
+    }
+
+    /// The most bytes of the form of an action, whose fields are names, numbers and reasons.
+    private static let actionLimit = 256 << 10
+    private static let takesNoForm = RoostError(.methodNotAllowed, "POST is not allowed here; use GET.")
+
+    private static func noPage(_ path: String) -> RoostError {
+        RoostError(.notFound, "There is no page at '\(path.prefix(120))'.")
+    }
+
     package func respond(to request: ConsoleRequest) async -> ConsoleResponse {
         if let asset = Asset.named(request.path) { return asset.response(ifNoneMatch: request.ifNoneMatch) }
         if let (feed, parameters) = Self.find(feeds, \.path, request.path) {
@@ -82,10 +109,10 @@ package struct Console: Sendable {
             }
         }
         guard let (page, parameters) = Self.find(pages, \.path, request.path) else {
-            throw RoostError(.notFound, "There is no page at '\(request.path.prefix(120))'.")
+            throw Self.noPage(request.path)
         }
         if request.method == .post {
-            guard page.takesForm else { throw RoostError(.methodNotAllowed, "POST is not allowed here; use GET.") }
+            guard page.takesForm else { throw Self.takesNoForm }
             try sessions.check(request)
         }
         return try await render(page.render(PageRequest(request, parameters)), request)
@@ -94,11 +121,12 @@ package struct Console: Sendable {
     /// Shows the question of an action, after a failed try with its error.
     private func ask(_ action: Action, _ call: PageRequest, error: RoostError?) async throws -> ConsoleResponse {
         let question = try await action.question(call)
+        let refusal = try await action.whyNot(call) ?? ""
         var content = PageContent(
             template: "question",
             title: question.title,
             place: question.place,
-            body: QuestionView(question, call, error: error)
+            body: QuestionView(question, call, refusal: refusal, error: error)
         )
         content.trail = question.trail
         return try await render(content, call.request, status: error?.httpStatus ?? 200)
