@@ -14,8 +14,8 @@ struct PipelinePages: PageGroup {
     }
 
     var actions: [Action] {
-        Action("/console/pipelines/{pipeline}/deploy", question: askToDeploy, act: deploy)
-        Action("/console/pipelines/{pipeline}/stop", question: askToStop, act: stop)
+        Action("/console/pipelines/{pipeline}/deploy", whyNot: obstacle, question: askToDeploy, act: deploy)
+        Action("/console/pipelines/{pipeline}/stop", whyNot: obstacle, question: askToStop, act: stop)
     }
 
     // MARK: List
@@ -66,10 +66,16 @@ struct PipelinePages: PageGroup {
         try await api.get("/v1/pipelines/\(ConsoleAPI.escaped(request.parameter("pipeline")))")
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        try await api.obstacle(toChanging: request.parameter("pipeline"))
+    }
+
     private func overview(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, current) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("pipeline", pipeline, tab: "")
-        let versions = try await versionRows(of: pipeline)
+        let release = try await api.openRelease(of: pipeline.name)
+        content.giveWay(to: release)
+        let versions = try await versionRows(of: pipeline, isFixed: release != nil)
         content.body = OverviewView(
             steps: PipelineSteps(current, of: pipeline),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
@@ -115,7 +121,7 @@ struct PipelinePages: PageGroup {
                 "Version \(deployment.version.prefix(8)), changed \(Moment(deployment.updatedAt).text)."
                 + (deployment.error.map { " " + $0 } ?? "")
         } else {
-            content.summary = "Made \(Moment(pipeline.createdAt).text), and never deployed."
+            content.summary = "Created \(Moment(pipeline.createdAt).text), never deployed."
         }
         if deployment?.previousVersion != nil {
             content.buttons.append(
@@ -168,7 +174,8 @@ struct PipelinePages: PageGroup {
         var allHref: String
     }
 
-    private func versionRows(of pipeline: Pipeline) async throws -> [VersionRow] {
+    /// - Parameter isFixed: Whether no other version can be deployed now.
+    private func versionRows(of pipeline: Pipeline, isFixed: Bool) async throws -> [VersionRow] {
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions"
         let current = pipeline.deployment?.version
         let isRunning = pipeline.deployment?.state == .running
@@ -185,7 +192,7 @@ struct PipelinePages: PageGroup {
                 ),
                 made: Moment(version.createdAt),
                 tags: version.tags.joined(separator: ", "),
-                verb: isCurrent && isRunning ? "" : "Deploy…",
+                verb: isFixed || isCurrent && isRunning ? "" : "Deploy…",
                 href: Links.page("pipelines", pipeline.name, "deploy", query: ["version": version.id])
             )
         }
@@ -194,7 +201,9 @@ struct PipelinePages: PageGroup {
     private func versions(_ request: PageRequest) async throws -> PageContent {
         let pipeline = try await pipeline(request)
         var content = Self.content("versions", pipeline, tab: "versions")
-        let rows = try await versionRows(of: pipeline)
+        let release = try await api.openRelease(of: pipeline.name)
+        content.giveWay(to: release)
+        let rows = try await versionRows(of: pipeline, isFixed: release != nil)
         content.body = VersionsView(rows: Array(rows.prefix(Pager.limit)), count: rows.count, isCut: false, allHref: "")
         content.code = [
             CodeLine(
@@ -214,6 +223,7 @@ struct PipelinePages: PageGroup {
     private func definition(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("definition", pipeline, tab: "definition")
+        content.giveWay(to: try await api.openRelease(of: pipeline.name))
         content.body = DefinitionView(
             yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),
             version: String(version.id.prefix(8))
@@ -247,7 +257,7 @@ struct PipelinePages: PageGroup {
         }
         return Question(
             title: "Deploy version \(version.id.prefix(8)) of \(name)?",
-            text: "\(models) will answer all requests. No request fails by it." + (before ?? ""),
+            text: "\(models) will answer all requests. No request fails." + (before ?? ""),
             button: "Deploy \(name)",
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)],
             place: .pipelines,
