@@ -12,7 +12,7 @@ struct HomePages: PageGroup {
 
     var pages: [Page] {
         Page("/") { try await home($0) }
-        Page("/console/events") { try await events($0) }
+        Page("/console/events") { try await EventsPage(api: api, $0).content() }
     }
 
     private struct HomeView: Sendable {
@@ -95,45 +95,6 @@ struct HomePages: PageGroup {
             Fact("Up", Span.long(server.uptimeSeconds), "roost \(server.version), \(server.state.rawValue)"),
         ]
     }
-
-    private struct EventsView: Sendable {
-        var events: [EventRow]
-        var isEmpty: Bool
-        var older: String
-        var kind: String
-    }
-
-    private func events(_ request: PageRequest) async throws -> PageContent {
-        let kind = request.query("kind")
-        let found = try await api.get(
-            "/v1/events",
-            ["limit": "100", "kind": kind, "before": request.query("before"), "pipeline": request.query("pipeline")],
-            as: EventList.self
-        )
-        let oldest = found.events.last?.sequence
-        let query = ["kind": kind, "pipeline": request.query("pipeline"), "before": oldest.map(String.init) ?? ""]
-        var content = PageContent(
-            template: "events",
-            title: "Events",
-            place: .events,
-            body: EventsView(
-                events: found.events.map { EventRow($0) },
-                isEmpty: found.events.isEmpty,
-                older: found.events.count == 100 ? Links.page("events", query: query) : "",
-                kind: kind
-            )
-        )
-        content.summary = "What happened on this server, the newest first."
-        content.refresh = request.query("before").isEmpty ? 5 : nil
-        content.code = [
-            CodeLine(
-                curl: "curl -s \"$ROOST_URL/v1/events\(kind.isEmpty ? "" : "?kind=\(ConsoleAPI.escaped(kind))")\"",
-                python: "client.events(\(kind.isEmpty ? "" : "kind=\"\(kind)\""))",
-                roost: "roost events" + (kind.isEmpty ? "" : " --kind \(kind)")
-            )
-        ]
-        return content
-    }
 }
 
 /// A number with its name and what it says.
@@ -193,21 +154,5 @@ struct NeedRow: Sendable {
         case .loopRunning: (state, verb, href) = (Status(.busy, "Loop"), "Watch", Links.page("loops", name))
         case .releaseRunning: (state, verb, href) = (Status(.busy, "Release"), "Watch", Links.page("releases", name))
         }
-    }
-}
-
-struct EventRow: Sendable {
-    let time: String
-    let moment: Moment
-    let group: String
-    let message: String
-    let by: String
-
-    init(_ event: Event) {
-        time = Moment.clock(event.time)
-        moment = Moment(event.time)
-        group = String(event.kind.rawValue.prefix { $0 != "." })
-        message = event.message
-        by = event.by ?? ""
     }
 }
