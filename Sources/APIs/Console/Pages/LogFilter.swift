@@ -136,7 +136,8 @@ struct LogStrip: Sendable {
                 label: "\(Moment.clock(start).prefix(5)), \(Numbers.count(count)) failed"
             )
         }
-        title = "\(Numbers.count(Totals(series.checkFailures, [], []).requests)) failed checks in the last hour"
+        let failed = Totals(series.checkFailures, [], []).requests
+        title = "\(Numbers.count(failed, "failed check")) in the last hour"
         note = "per \(Span.short(step)); choose a bar"
         clocks = (0...4).map { quarter in
             let at = series.start.addingTimeInterval(Double(counts.count) * step * Double(quarter) / 4)

@@ -19,6 +19,13 @@ enum Numbers {
         return value < 0 ? "−" + grouped : grouped
     }
 
+    /// 1 row, 18 204 rows
+    ///
+    /// - Parameter plural: `nil` for one with an s.
+    static func count(_ value: Int, _ singular: String, _ plural: String? = nil) -> String {
+        count(value) + " " + (value == 1 ? singular : plural ?? singular + "s")
+    }
+
     /// Three significant digits: 41.8, 0.002, 1 240, 1.1 × 10¹¹.
     static func measure(_ value: Double?) -> String {
         guard let value else { return none }
@@ -30,6 +37,11 @@ enum Numbers {
         let exponent = Int(saturating: log10(magnitude).rounded(.down))
         guard exponent < 3 else { return sign + count(Int(saturating: magnitude.rounded())) }
         return sign + fixed(magnitude, min(8, 2 - exponent))
+    }
+
+    /// A factor in two significant digits: 6, 1.4, 120.
+    static func factor(_ value: Double) -> String {
+        value < 10 ? String(format: "%.2g", value) : measure((value * 10).rounded() / 10)
     }
 
     /// A share of 0 to 1 in percent, with two decimals.
@@ -80,8 +92,13 @@ enum Numbers {
         var exponent = Int(saturating: log10(value).rounded(.down))
         var mantissa = value / pow(10, Double(exponent))
         if mantissa >= 9.95 { (mantissa, exponent) = (1, exponent + 1) }
+        return fixed(mantissa, 1) + "\(noBreak)×\(noBreak)" + powerOfTen(exponent)
+    }
+
+    /// 10⁻⁵
+    static func powerOfTen(_ exponent: Int) -> String {
         let raised = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
         let digits = String(exponent.magnitude).compactMap { $0.wholeNumberValue }.map { raised[$0] }
-        return fixed(mantissa, 1) + "\(noBreak)×\(noBreak)10" + (exponent < 0 ? "⁻" : "") + String(digits)
+        return "10" + (exponent < 0 ? "⁻" : "") + String(digits)
     }
 }
