@@ -67,7 +67,13 @@ extension DriftPages {
                 found = Self.describe(preview, form, span.text)
                 code = [Self.code(definition, start)]
             } catch let error as RoostError where error.code != .internalError {
-                failure = error
+                // The start is that of the span, which is chosen.
+                failure =
+                    error.field == "start"
+                    ? RoostError(
+                        error.code,
+                        "These are too many windows. Choose a shorter span, or let windows end less often."
+                    ) : error.naming(AssayForm.labels)
             }
         }
         let isPlaced = failure.flatMap { AssayForm.field(of: $0) } != nil
@@ -86,7 +92,7 @@ extension DriftPages {
             )
         )
         content.trail = [Link(text: "Drift", href: Links.page("drift"))]
-        content.summary = "A preview says what the assay would have said about past windows. Nothing is added by it."
+        content.summary = "A preview shows what the assay would have said about past windows. It adds nothing."
         content.code = code
         return content
     }
@@ -108,18 +114,19 @@ extension DriftPages {
         let empty = results.count { $0.status == .notEnoughData }
         let begun = preview.alerts.count
         let words =
-            "\(Numbers.count(results.count)) windows ended in the last \(span): \(Numbers.count(alerts)) would have been alerts, "
-            + "\(Numbers.count(warnings)) warnings, and \(Numbers.count(empty)) had not enough data. The assay would have begun to "
-            + "alert \(begun == 1 ? "once" : "\(Numbers.count(begun)) times"). The baseline has "
-            + "\(Numbers.count(preview.baseline.count)) values."
+            "\(Numbers.count(results.count, "window")) ended in the last \(span): \(Numbers.count(alerts, "alert")), "
+            + "\(Numbers.count(warnings, "warning")), \(Numbers.count(empty)) without enough data. The assay would have alerted "
+            + "\(begun == 1 ? "once" : "\(Numbers.count(begun)) times"). The baseline has "
+            + "\(Numbers.count(preview.baseline.count, "value"))."
         let shown = results.suffix(previewLimit).reversed()
+        let exact = HeatStrip.needsSeconds(results)
         return Found(
             sentence: results.isEmpty
                 ? "No window ended in the last \(span). Look further back, or choose a shorter window." : words,
             isEmpty: results.isEmpty,
             windows: shown.map { result in
                 Row(
-                    title: HeatStrip.title(result.end),
+                    title: HeatStrip.title(result.end, exact: exact),
                     level: Status(result.status),
                     score: Numbers.measure(result.score),
                     noise: Numbers.measure(result.noise ?? result.pValue),
@@ -168,8 +175,8 @@ extension DriftPages {
         return Question(
             title: name.isEmpty ? "Add an assay?" : isKnown ? "Change assay \(name)?" : "Add assay \(name)?",
             text: isKnown
-                ? "There is an assay of this name. Its baseline and its thresholds become these; its results stay."
-                : "The baseline is read now, and kept. The first window ends when its time has passed.",
+                ? "An assay of this name exists. Its baseline and thresholds are replaced; its results stay."
+                : "The baseline is read now and kept. The first window starts now.",
             button: name.isEmpty ? "Add assay" : isKnown ? "Change \(name)" : "Add \(name)",
             fields: [
                 Question.Field(

@@ -105,8 +105,8 @@ struct ReleaseView: Sendable {
                     fraction: current.map { fraction($0.watchedSeconds, $0.duration, $0.units, $0.unitsNeeded) }
                         ?? found.map { fraction(elapsed($0), stage.duration, $0.units, stage.units) },
                     progress: current.map { current in
-                        "\(Span.short(current.watchedSeconds)) of \(Span.short(Double(current.duration.seconds))), "
-                            + "\(Numbers.count(current.units)) units"
+                        "\(Span.short(current.watchedSeconds)) of \(current.duration.words), "
+                            + "\(Numbers.count(current.units, "unit"))"
                     }
                 )
             )
@@ -128,8 +128,8 @@ struct ReleaseView: Sendable {
     }
 
     private static func plan(_ duration: TimeSpan, _ units: Int) -> String {
-        let time = Span.short(Double(duration.seconds))
-        return units > 0 ? "\(time), \(Numbers.count(units)) units" : time
+        let time = duration.words
+        return units > 0 ? "\(time), \(Numbers.count(units, "unit"))" : time
     }
 
     private static func elapsed(_ step: Release.Step) -> Double {
@@ -172,7 +172,7 @@ struct ReleaseView: Sendable {
             isCurrent
             ? (release.state == .paused ? .warn : .busy)
             : hasFailed ? (release.state == .aborted ? .off : .bad) : .ok
-        let units = "\(Numbers.count(step.units)) units"
+        let units = "\(Numbers.count(step.units, "unit"))"
         let done = fraction ?? 0.5
         return Rung(
             outcome: Status(kind, name),
