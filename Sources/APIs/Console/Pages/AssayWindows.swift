@@ -66,7 +66,8 @@ struct AssayWindows: Sendable {
     ///   - isChosen: Whether somebody chose the window; otherwise it is the newest.
     init(_ assay: Assay, _ results: [AssayResult], _ chosen: AssayResult?, isChosen: Bool) {
         let definition = assay.definition
-        windows = results.map { Self.window(assay.name, $0, isChosen: isChosen && $0.end == chosen?.end) }
+        let exact = HeatStrip.needsSeconds(results)
+        windows = results.map { Self.window(assay.name, $0, isChosen: isChosen && $0.end == chosen?.end, exact: exact) }
         isEmpty = results.isEmpty
         whyEmpty =
             definition.isPaused
@@ -107,7 +108,9 @@ struct AssayWindows: Sendable {
         let hidden = (chosen?.bins.count ?? 0) - shown.count
         binsNote = hidden > 0 ? "\(Numbers.count(hidden)) more bins are in the results of the API." : ""
         baselineNote = "baseline, n \(Numbers.count(chosen?.baseline.count ?? assay.baseline.count))"
-        windowNote = chosen.map { "window until \(HeatStrip.title($0.end)), n \(Numbers.count($0.window.count))" } ?? ""
+        windowNote =
+            chosen.map { "window until \(HeatStrip.title($0.end, exact: exact)), n \(Numbers.count($0.window.count))" }
+            ?? ""
         compared = chosen.map { Self.compare($0.baseline, $0.window) } ?? []
         newCategories = (chosen?.newCategories ?? []).prefix(20).map {
             NewCategory(name: $0.category, count: Numbers.count($0.count))
@@ -119,9 +122,9 @@ struct AssayWindows: Sendable {
         Links.page("drift", assay, query: ["window": NativeCoding.timestamp(end)])
     }
 
-    static func window(_ assay: String, _ result: AssayResult, isChosen: Bool) -> Window {
+    static func window(_ assay: String, _ result: AssayResult, isChosen: Bool, exact: Bool) -> Window {
         Window(
-            title: HeatStrip.title(result.end),
+            title: HeatStrip.title(result.end, exact: exact),
             machine: NativeCoding.timestamp(result.end),
             href: link(assay, result.end),
             isChosen: isChosen,

@@ -135,12 +135,13 @@ struct DriftPages: PageGroup {
         let next = assay.nextEnd.map { " The next one ends \(Moment($0).text)." } ?? ""
         content.summary =
             "\(definition.metric) of \(definition.pipeline)\(definition.model.map { ", answered by \($0)" } ?? ""), compared by "
-            + "\(definition.statisticWords) with a baseline of \(Numbers.count(assay.baseline.count)) values. Windows of "
-            + "\(definition.window), \(definition.rhythm); an alert needs \(definition.alerts ?? AssayDefinition.defaultAlerts) of the "
+            + "\(definition.statisticWords) with a baseline of \(Numbers.count(assay.baseline.count, "value")). Windows of "
+            + "\(definition.window.words), \(definition.rhythm); an alert needs \(definition.alerts ?? AssayDefinition.defaultAlerts) of the "
             + "last \(definition.outOf ?? max(AssayDefinition.defaultOutOf, definition.alerts ?? 0)).\(next)"
         if let chosen {
             content.verdict = Verdict(
-                word: "\(HeatStrip.title(chosen.end)): \(Status(chosen.status).word.lowercased())",
+                word:
+                    "\(HeatStrip.title(chosen.end, exact: HeatStrip.needsSeconds(results))): \(Status(chosen.status).word.lowercased())",
                 sentence: chosen.sentence
             )
         }
@@ -172,8 +173,8 @@ struct DriftPages: PageGroup {
         return Question(
             title: "\(isPause ? "Pause" : "Resume") \(name)?",
             text: isPause
-                ? "No window is looked at until it is resumed, and nothing alerts. Its results stay."
-                : "Windows are looked at again, from now on. Those that ended in the meantime are not.",
+                ? "No window is checked until it is resumed, and it does not alert. Its results stay."
+                : "Windows are checked again from now on. Those that ended in the meantime are not.",
             button: "\(isPause ? "Pause" : "Resume") \(name)",
             place: .drift,
             trail: trail(name),
@@ -198,8 +199,8 @@ struct DriftPages: PageGroup {
         return Question(
             title: "Delete assay \(name) and its results?",
             text:
-                "This cannot be undone. Nothing watches \(assay.definition.metric) of \(assay.definition.pipeline) in this way "
-                + "any more. The log and other assays stay.",
+                "This cannot be undone. \(assay.definition.metric) of \(assay.definition.pipeline) is no longer watched in this "
+                + "way. The log and other assays stay.",
             button: "Delete \(name)",
             isDangerous: true,
             nameToType: name,

@@ -93,7 +93,7 @@ extension ExperimentPages {
             title: "Promote \(promoted) to champion of \(name)?",
             text:
                 "\(promoted) answers all requests from the next one on; what answers now stays available for an undo. No request "
-                + "fails by it. The comparison with \(champion) ends, and its reports stay."
+                + "fails. The comparison with \(champion) ends, and its reports stay."
                 + (report.isEmpty ? "" : " Recorded with report \(report.prefix(8))."),
             button: "Promote \(promoted)",
             fields: [
@@ -150,7 +150,7 @@ extension ExperimentPages {
             title: "Roll \(name) back to version \(previous.id.prefix(8))?",
             text:
                 "\(models) \(goesOn ? "with its earlier weights " : "")will answer all requests from the next one on. No request "
-                + "fails by it. "
+                + "fails. "
                 + (goesOn
                     ? "The experiment goes on."
                     : "The comparison ends; its reports stay. A second rollback returns to it."),
@@ -196,8 +196,8 @@ extension ExperimentPages {
         return Question(
             title: "Change the weights of \(name)?",
             text:
-                "A model gets its weight divided by the sum of all weights, of the requests from the next one on. The experiment "
-                + "and its evidence go on; a unit moves only to a model whose share grows. A new version is made and deployed."
+                "From the next request on, each model gets the share that its weight has of the sum of all weights. The "
+                + "experiment and its evidence go on; a unit moves only to a model whose share grows. A new version is made and deployed."
                 + hidden,
             button: "Set the weights of \(name)",
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)]
@@ -227,7 +227,7 @@ extension ExperimentPages {
         guard version.id == request.field("version") else {
             throw RoostError(
                 .conflict,
-                "Another version of '\(pipeline.name)' answers by now. Look at its weights first."
+                "Another version of '\(pipeline.name)' answers now. Look at its weights first."
             )
         }
         guard case (let index, var split)? = version.split else {
@@ -236,7 +236,7 @@ extension ExperimentPages {
         for choice in split.models.indices {
             let field = "weight-\(choice)"
             guard let weight = Double(request.field(field)), weight.isFinite, weight >= 0 else {
-                throw RoostError(.invalidInput, "A weight is a number from 0 on.", field: field)
+                throw RoostError(.invalidInput, "A weight is a number of at least 0.", field: field)
             }
             split.models[choice].weight = weight
         }

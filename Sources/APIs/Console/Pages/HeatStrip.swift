@@ -65,10 +65,13 @@ struct HeatStrip: Sendable {
         guard let first = ends.first(where: { $0.count == width }),
             ends.allSatisfy({ zip($0, first).allSatisfy { $0 == $1 } })
         else { return Array(repeating: Column(label: "", title: ""), count: width) }
+        let exact = needsSeconds(results.flatMap { $0 })
         return first.reversed().enumerated().map { index, end in
-            let title = Self.title(end)
+            let title = Self.title(end, exact: exact)
             return Column(
-                label: index % 7 == 0 || index == width - 1 ? String(title.prefix(10).suffix(5)) : "",
+                // The last one has room only if the one before it is some columns away.
+                label: index == width - 1 || index % 7 == 0 && width - 1 - index > 2
+                    ? String(title.prefix(10).suffix(5)) : "",
                 title: title
             )
         }
@@ -97,8 +100,15 @@ struct HeatStrip: Sendable {
     }
 
     /// 2026-11-28 09:00 UTC; with seconds if it is not a whole minute.
-    static func title(_ time: Date) -> String {
+    ///
+    /// - Parameter exact: Whether it has seconds anyway, as other times beside it have.
+    static func title(_ time: Date, exact: Bool = false) -> String {
         let text = String(NativeCoding.timestamp(time).prefix(19)).replacing("T", with: " ")
-        return (text.hasSuffix(":00") ? String(text.dropLast(3)) : text) + " UTC"
+        return (text.hasSuffix(":00") && !exact ? String(text.dropLast(3)) : text) + " UTC"
+    }
+
+    /// Whether one of some windows ends within a minute, so that the times of all of them need seconds.
+    static func needsSeconds(_ results: [AssayResult]) -> Bool {
+        results.contains { !title($0.end, exact: true).hasSuffix(":00 UTC") }
     }
 }

@@ -48,7 +48,8 @@ struct ShadowPages: PageGroup {
         )
         content.summary =
             "In a shadow deploy the champion answers, and challengers see the same requests without answering. "
-            + "\(Numbers.count(found.total)) \(found.total == 1 ? "is" : "are") running."
+            + (found.total == 1
+                ? "1 pipeline has one." : "\(found.total == 0 ? "No" : Numbers.count(found.total)) pipelines have one.")
         content.code = [
             CodeLine(
                 curl: "curl -s \"$ROOST_URL/v1/comparisons?kind=shadow\"",
@@ -116,8 +117,8 @@ struct ShadowPages: PageGroup {
         content.state = Status(pair)
         content.verdict = Verdict(word: pair.headline, sentence: pair.sentence)
         content.summary =
-            "\(Numbers.count(pair.requests)) requests from \(Figures.minute(report.start)) to \(Figures.minute(report.end)) UTC. "
-            + "The champion answers; the challenger is only compared. Report of \(Moment(report.createdAt).text)."
+            "\(Numbers.count(pair.requests, "request")) from \(Figures.minute(report.start)) to \(Figures.minute(report.end)) UTC. "
+            + "The champion answers; the challenger is only compared. Report from \(Moment(report.createdAt).text)."
         if version.hasShadow, pipeline.deployment?.state == .running {
             content.buttons.append(
                 Button(
@@ -209,17 +210,24 @@ extension ShadowComparison {
         }
     }
 
+    /// How long the challenger takes, by the median, as a multiple of the champion's time.
+    private static func speed(_ ratio: Double) -> String {
+        if ratio > 0.95, ratio < 1.05 { return "It is about as fast." }
+        return ratio < 1
+            ? "It is \(Numbers.factor(1 / ratio)) times as fast." : "It takes \(Numbers.factor(ratio)) times as long."
+    }
+
     /// What the comparison has shown.
     var sentence: String {
         var text = ""
         if let agreement {
             text +=
                 "\(name) takes the same decision as \(champion) for \(Numbers.percent(agreement.value)) of "
-                + "\(Numbers.count(agreement.count)) rows. "
+                + "\(Numbers.count(agreement.count, "row")). "
         } else if let differences {
             text +=
                 "The outputs of \(name) and \(champion) differ by \(Numbers.measure(differences.mean)) on average, over "
-                + "\(Numbers.count(rows)) rows. "
+                + "\(Numbers.count(rows, "row")). "
         }
         if let labels {
             let apart = labels.onlyChallenger.addingReportingOverflow(labels.onlyChampion).partialValue
@@ -232,10 +240,10 @@ extension ShadowComparison {
                 text += "No labeled row tells them apart. "
             }
         } else {
-            text += "Without labels, nobody knows which one is right. "
+            text += "Without labels, it is not known which one is right. "
         }
         if let mine = latency?.p50, let theirs = championLatency?.p50, theirs > 0, mine.isFinite {
-            text += "It needs \(Numbers.measure(mine / theirs)) times as long."
+            text += Self.speed(mine / theirs)
         }
         return text.trimmingCharacters(in: .whitespaces)
     }

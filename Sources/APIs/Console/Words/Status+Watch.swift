@@ -3,7 +3,7 @@ import Definitions
 extension Status {
     init(_ outcome: SuiteRun.Outcome) {
         switch outcome {
-        case .pending: self.init(.unknown, "Waits")
+        case .pending: self.init(.unknown, "Waiting")
         case .running: self.init(.busy, "Running")
         case .passed: self.init(.ok, "Passed")
         case .failed: self.init(.bad, "Failed")
@@ -63,7 +63,7 @@ extension AssayDefinition {
     /// How often a window ends.
     var rhythm: String {
         if let cron { return "at \(cron) (cron, UTC)" }
-        return "every \(every ?? window)"
+        return "every \((every ?? window).words)"
     }
 }
 
