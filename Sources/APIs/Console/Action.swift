@@ -8,6 +8,8 @@ import NativeAPI
 struct Action: Sendable {
     /// `{name}` stands for one segment.
     let path: PathTemplate
+    /// Says why it cannot be done now, in a sentence; `nil` if it can, as far as is known.
+    let whyNot: @Sendable (PageRequest) async throws -> String?
     /// Describes what would happen. It reads what it names, and fails if that does not exist.
     let question: @Sendable (PageRequest) async throws -> Question
     /// Does it, and returns the path of the page to show next.
@@ -15,10 +17,12 @@ struct Action: Sendable {
 
     init(
         _ path: String,
+        whyNot: @escaping @Sendable (PageRequest) async throws -> String? = { _ in nil },
         question: @escaping @Sendable (PageRequest) async throws -> Question,
         act: @escaping @Sendable (PageRequest) async throws -> String
     ) {
         self.path = PathTemplate(path)
+        self.whyNot = whyNot
         self.question = question
         self.act = act
     }
@@ -59,6 +63,9 @@ struct Question: Sendable {
         var hint = ""
         var kind = Kind.line
         var value = ""
+        var isRequired = false
+        /// Values that can be chosen for a line.
+        var proposals: [String] = []
     }
 
     /// - Throws: ``RoostError`` if a name had to be typed, and was not.
@@ -81,6 +88,9 @@ struct QuestionView: Sendable {
         var isText = false
         var isChoice = false
         var choices: [Choice] = []
+        var isRequired: Bool
+        var proposals: [String]
+        var hasProposals: Bool
         var error = ""
     }
 
@@ -102,10 +112,13 @@ struct QuestionView: Sendable {
     let cancel: String
     /// An error that belongs to no field.
     let error: String
+    /// Why it cannot be done, instead of the fields and the button; empty if it can.
+    let refusal: String
     let nameError: String
     let typedName: String
 
-    init(_ question: Question, _ call: PageRequest, error: RoostError?) {
+    init(_ question: Question, _ call: PageRequest, refusal: String = "", error: RoostError?) {
+        self.refusal = refusal
         text = question.text
         button = question.button
         warnings = question.warnings
@@ -122,7 +135,10 @@ struct QuestionView: Sendable {
                 name: field.name,
                 label: field.label,
                 hint: field.hint,
-                value: sent ?? field.value
+                value: sent ?? field.value,
+                isRequired: field.isRequired,
+                proposals: field.proposals,
+                hasProposals: !field.proposals.isEmpty
             )
             switch field.kind {
             case .hidden: view.isHidden = true

@@ -40,7 +40,7 @@ package struct Console: Sendable {
             HomePages(api: api), PipelinePages(api: api), SearchPages(api: api),
             EndpointPages(api: api), FunctionPages(api: api), GatewayPages(api: api),
             ExperimentPages(api: api), ShadowPages(api: api), ReleasePages(api: api),
-            LogPages(api: api), DriftPages(api: api), EventPages(api: api),
+            LogPages(api: api), DriftPages(api: api),
             ModelPages(api: api), SuitePages(api: api), JobPages(api: api), LoopPages(api: api),
             BucketPages(api: api),
         ]
@@ -52,6 +52,34 @@ package struct Console: Sendable {
     /// Whether a path is the console's.
     package static func owns(_ path: some StringProtocol) -> Bool {
         path == "/" || path == root || path.hasPrefix(root + "/")
+    }
+
+    /// The most bytes of a form that something of the console takes.
+    ///
+    /// - Parameter path: Percent-encoded.
+    /// - Throws: ``RoostError`` if there is nothing that takes a form.
+    package func formLimit(at path: String) throws(RoostError) -> Int {
+        if path == Self.workspacePath || Self.find(actions, \.path, path) != nil { return Self.actionLimit }
+        let page = Self.find(pages, \.path, path)?.0
+        if page?.takesForm == true { return APIOperation.definitionLimit }
+        guard page == nil, Self.find(feeds, \.path, path) == nil, Asset.named(path) == nil else {
+            throw Self.takesNoForm
+        }
+        throw Self.noPage(path)
+    }
+
+    /// Responds to a request whose body was not read.
+    package func refuse(_ request: ConsoleRequest, _ error: RoostError) async -> ConsoleResponse {
+        await failure(error, PageRequest(request, [:], workspace: await api.workspace(request)))
+    }
+
+    /// The most bytes of the form of an action, whose fields are names, numbers and reasons.
+    private static let actionLimit = 256 << 10
+    private static let workspacePath = root + "/workspace"
+    private static let takesNoForm = RoostError(.methodNotAllowed, "POST is not allowed here; use GET.")
+
+    private static func noPage(_ path: String) -> RoostError {
+        RoostError(.notFound, "There is no page at '\(path.prefix(120))'.")
     }
 
     package func respond(to request: ConsoleRequest) async -> ConsoleResponse {
@@ -86,15 +114,15 @@ package struct Console: Sendable {
                 return try await ask(action, call, error: describe(error, request.path))
             }
         }
-        if request.method == .post, request.path == Self.root + "/workspace" {
+        if request.method == .post, request.path == Self.workspacePath {
             return try await chooseWorkspace(request)
         }
         guard let (page, parameters) = Self.find(pages, \.path, request.path) else {
             if let other = otherPage(for: request) { return .redirect(to: other) }
-            throw RoostError(.notFound, "There is no page at '\(request.path.prefix(120))'.")
+            throw Self.noPage(request.path)
         }
         if request.method == .post {
-            guard page.takesForm else { throw RoostError(.methodNotAllowed, "POST is not allowed here; use GET.") }
+            guard page.takesForm else { throw Self.takesNoForm }
             try sessions.check(request)
         }
         let call = PageRequest(request, parameters, workspace: workspace)
@@ -111,11 +139,12 @@ package struct Console: Sendable {
     /// Shows the question of an action, after a failed try with its error.
     private func ask(_ action: Action, _ call: PageRequest, error: RoostError?) async throws -> ConsoleResponse {
         let question = try await action.question(call)
+        let refusal = try await action.whyNot(call) ?? ""
         var content = PageContent(
             template: "question",
             title: question.title,
             place: question.place,
-            body: QuestionView(question, call, error: error)
+            body: QuestionView(question, call, refusal: refusal, error: error)
         )
         content.trail = question.trail
         return try await render(content, call, status: error?.httpStatus ?? 200)

@@ -90,6 +90,8 @@ struct PageContent: Sendable {
     var summary = ""
     /// What can be done, at most three. The first is the main one if it is filled.
     var buttons: [Button] = []
+    /// Why something cannot be done now, beside the buttons that are left.
+    var whyNot = ""
     var tabs: [Tab] = []
     /// What has been decided, on pages that decide something.
     var verdict: Verdict?
@@ -124,6 +126,8 @@ struct Button: Sendable {
     var href: String
     var isMain = false
     var isDangerous = false
+    /// Whether it leads to a question. Otherwise it leads to a page.
+    var asks = true
 }
 
 struct Tab: Sendable {

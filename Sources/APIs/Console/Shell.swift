@@ -49,6 +49,7 @@ struct Shell: Sendable {
     let state: Status?
     let summary: String
     let buttons: [Button]
+    let whyNot: String
     let tabs: [Tab]
     let hasTabs: Bool
     let verdict: Verdict?
@@ -80,6 +81,7 @@ struct Shell: Sendable {
         state = content.state
         summary = content.summary
         buttons = content.buttons
+        whyNot = content.whyNot
         tabs = content.tabs
         hasTabs = !content.tabs.isEmpty
         verdict = content.verdict

@@ -25,8 +25,8 @@ extension Assay {
             } ?? ""
         return
             "\(definition.metric) of \(definition.pipeline)\(definition.model.map { ", answered by \($0)" } ?? ""), compared by "
-            + "\(definition.statisticWords) with a baseline of \(Numbers.count(baseline.count)) values. Windows of "
-            + "\(definition.window), \(definition.rhythm); an alert needs \(definition.alerts ?? AssayDefinition.defaultAlerts) of the "
+            + "\(definition.statisticWords) with a baseline of \(Numbers.count(baseline.count, "value")). Windows of "
+            + "\(definition.window.words), \(definition.rhythm); an alert needs \(definition.alerts ?? AssayDefinition.defaultAlerts) of the "
             + "last \(definition.outOf ?? max(AssayDefinition.defaultOutOf, definition.alerts ?? 0)).\(next)"
     }
 }
@@ -61,7 +61,7 @@ extension AssayDefinition {
     /// How often a window ends.
     package var rhythm: String {
         if let cron { return "at \(cron) (cron, UTC)" }
-        return "every \(every ?? window)"
+        return "every \((every ?? window).words)"
     }
 }
 
@@ -113,14 +113,16 @@ extension AssayResult.Bin {
 
 extension AssayPreview {
     /// What the assay would have said.
-    package var sentence: String {
+    ///
+    /// - Parameter span: How far it looked back, such as `6 hours`; `nil` if that is not to be said.
+    package func sentence(in span: String? = nil) -> String {
         let (alerts, warnings) = (results.count { $0.status == .alert }, results.count { $0.status == .warning })
         let empty = results.count { $0.status == .notEnoughData }
         let times = self.alerts.count == 1 ? "once" : "\(Numbers.count(self.alerts.count)) times"
         return
-            "\(Numbers.count(results.count)) \(results.count == 1 ? "window" : "windows") ended: \(Numbers.count(alerts)) would have "
-            + "been alerts, \(Numbers.count(warnings)) warnings, and \(Numbers.count(empty)) had not enough data. The assay would "
-            + (self.alerts.isEmpty ? "not have alerted" : "have begun to alert \(times)")
-            + ". The baseline has \(Numbers.count(baseline.count)) values."
+            "\(Numbers.count(results.count, "window")) ended\(span.map { " in the last \($0)" } ?? ""): "
+            + "\(Numbers.count(alerts, "alert")), \(Numbers.count(warnings, "warning")), \(Numbers.count(empty)) without enough "
+            + "data. The assay would \(self.alerts.isEmpty ? "not have alerted" : "have alerted \(times)"). The baseline has "
+            + "\(Numbers.count(baseline.count, "value"))."
     }
 }

@@ -20,6 +20,13 @@ package enum Numbers {
         return value < 0 ? "−" + grouped : grouped
     }
 
+    /// 1 row, 18 204 rows
+    ///
+    /// - Parameter plural: `nil` for one with an s.
+    package static func count(_ value: Int, _ singular: String, _ plural: String? = nil) -> String {
+        count(value) + " " + (value == 1 ? singular : plural ?? singular + "s")
+    }
+
     /// Three significant digits: 41.8, 0.002, 1 240, 1.1 × 10¹¹.
     package static func measure(_ value: Double?) -> String {
         guard let value else { return none }
@@ -39,6 +46,11 @@ package enum Numbers {
     package static func signed(_ value: Double?) -> String {
         guard let value else { return none }
         return (value > 0 ? "+" : "") + measure(value)
+    }
+
+    /// A factor in two significant digits: 6, 1.4, 120.
+    package static func factor(_ value: Double) -> String {
+        value < 10 ? String(format: "%.2g", value) : measure((value * 10).rounded() / 10)
     }
 
     /// A share of 0 to 1 in percent, with two decimals.
@@ -135,9 +147,9 @@ package enum Numbers {
     private static func scientific(_ value: Double) -> String {
         var exponent = Int(saturating: log10(value).rounded(.down))
         var mantissa = value / pow(10, Double(exponent))
-        if mantissa >= 9.95 { (mantissa, exponent) = (1, exponent + 1) }
         // Below the smallest normal number, the power of ten is zero.
         guard mantissa.isFinite else { return "0" }
+        if mantissa >= 9.95 { (mantissa, exponent) = (1, exponent + 1) }
         return String(format: "%.1f", mantissa) + "\(noBreak)×\(noBreak)" + power(exponent)
     }
 

@@ -26,7 +26,7 @@ extension ReleaseWords {
         }
         if let replay = definition.replay {
             let replayed = step(.replay)
-            rungs.append(rung("Replay", "\(Numbers.count(replay)) logged requests", replayed, release, fraction: nil))
+            rungs.append(rung("Replay", Numbers.count(replay, "logged request"), replayed, release, fraction: nil))
         }
         if let shadow = definition.shadow {
             let shadowed = step(.shadow)
@@ -52,8 +52,8 @@ extension ReleaseWords {
                     fraction: current.map { fraction($0.watchedSeconds, $0.duration, $0.units, $0.unitsNeeded) }
                         ?? found.map { fraction(elapsed($0), stage.duration, $0.units, stage.units) },
                     progress: current.map { current in
-                        "\(Span.short(current.watchedSeconds)) of \(Span.short(Double(current.duration.seconds))), "
-                            + "\(Numbers.count(current.units)) units"
+                        "\(Span.short(current.watchedSeconds)) of \(current.duration.words), "
+                            + "\(Numbers.count(current.units, "unit"))"
                     }
                 )
             )
@@ -74,8 +74,8 @@ extension ReleaseWords {
     }
 
     private static func plan(_ duration: TimeSpan, _ units: Int) -> String {
-        let time = Span.short(Double(duration.seconds))
-        return units > 0 ? "\(time), \(Numbers.count(units)) units" : time
+        let time = duration.words
+        return units > 0 ? "\(time), \(Numbers.count(units, "unit"))" : time
     }
 
     private static func elapsed(_ step: Release.Step) -> Double {
@@ -117,7 +117,7 @@ extension ReleaseWords {
             isCurrent
             ? (release.state == .paused ? .warn : .busy)
             : hasFailed ? (release.state == .aborted ? .off : .bad) : .ok
-        let units = "\(Numbers.count(step.units)) units"
+        let units = Numbers.count(step.units, "unit")
         let done = fraction ?? 0.5
         return Rung(
             outcome: Status(kind, name),

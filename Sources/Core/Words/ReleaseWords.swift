@@ -21,25 +21,38 @@ package enum ReleaseWords {
         case .rolledBack, .aborted, .failed:
             return Verdict(
                 word: Status(release.state).word,
-                sentence: "\(release.champion.brief) answers as before."
-                    + (release.reason.map { $0 == "Aborted." ? "" : " " + $0 } ?? "")
+                sentence: "\(release.champion.brief) answers as before." + reason(of: release)
             )
         case .paused:
             return Verdict(
                 word: "Paused",
-                sentence: (release.reason ?? "") + " It is still watched, and a broken guardrail takes it back."
+                sentence: "It is still watched, and is rolled back if a guardrail is broken." + reason(of: release)
             )
-        case .running: return Verdict(word: runningWord(status), sentence: running(status))
+        case .running: return Verdict(word: state(of: release).word, sentence: running(status))
         }
     }
 
-    private static func runningWord(_ status: ReleaseStatus) -> String {
-        if let stage = status.stage { return "Going on at \(Numbers.share(stage.share))" }
-        switch status.release.steps.last?.kind {
-        case .replay: return "Replaying"
-        case .shadow: return "In the shadow"
-        case .canary, nil: return "Getting ready"
+    /// The state of a release with the step that it is at.
+    package static func state(of release: Release) -> Status {
+        let step = release.steps.last { $0.endedAt == nil }
+        switch (release.state, step?.kind) {
+        case (.running, .replay): return Status(.busy, "Replaying")
+        case (.running, .shadow): return Status(.busy, "In the shadow")
+        case (.running, .canary): return Status(.busy, "At \(Numbers.share(step?.share))")
+        case (.running, nil): return Status(.busy, "Getting ready")
+        case (.paused, .canary): return Status(.warn, "Paused at \(Numbers.share(step?.share))")
+        default: return Status(release.state)
         }
+    }
+
+    /// Why it is paused or has ended, without the word that stands before it; empty if that is all.
+    private static func reason(of release: Release) -> String {
+        var rest = (release.reason ?? "")[...]
+        for start in [Status(release.state).word, " because"] where rest.hasPrefix(start) {
+            rest = rest.dropFirst(start.count)
+        }
+        let words = rest.drop { $0 == " " || $0 == "." || $0 == ":" }
+        return words.isEmpty ? "" : " " + words.prefix(1).uppercased() + words.dropFirst()
     }
 
     private static func running(_ status: ReleaseStatus) -> String {
@@ -61,7 +74,7 @@ package enum ReleaseWords {
             text += "All guardrails hold. "
         }
         if let waiting = status.waitingFor { text += "It waits for \(waiting)." }
-        return text.isEmpty ? "Nothing is known of the candidate yet." : text.trimmingCharacters(in: .whitespaces)
+        return text.isEmpty ? "Nothing is known about the candidate yet." : text.trimmingCharacters(in: .whitespaces)
     }
 
     /// What happens by itself.
@@ -70,13 +83,13 @@ package enum ReleaseWords {
         guard release.state.isOpen else { return [] }
         let definition = release.definition
         var lines = [
-            "It goes back to \(release.champion.brief), without a failed request, as soon as the evidence against a guardrail "
-                + "reaches its bound"
-                + (definition.goal == nil ? "." : ", or shows that the candidate is worse in the goal.")
+            "It is rolled back to \(release.champion.brief), without a failed request, as soon as the evidence against a "
+                + "guardrail reaches its bound"
+                + (definition.goal == nil ? "." : ", or shows that the candidate is worse on the goal.")
         ]
         let shares = definition.stages.map { Numbers.share($0.share) }.joined(separator: ", ")
         lines.append(
-            "It moves on when both the time and the units of a step are reached: \(shares), then all requests."
+            "It moves on when a step has had both its time and its units: \(shares), then all requests."
         )
         switch definition.promote {
         case .safe: lines.append("After the last stage the candidate is promoted if no guardrail was broken.")
@@ -90,9 +103,9 @@ package enum ReleaseWords {
         }
         if let limit = definition.timeLimit, limit.seconds < 1_000_000_000 {
             let end = release.createdAt.addingTimeInterval(Double(limit.seconds))
-            lines.append("It goes back if it has not ended by \(Moment.minute(end)) UTC.")
+            lines.append("It is rolled back if it has not ended by \(Moment.minute(end)) UTC.")
         }
-        if release.state == .paused { lines.insert("Nothing goes forward while it is paused.", at: 0) }
+        if release.state == .paused { lines.insert("It does not move on while it is paused.", at: 0) }
         return lines
     }
 
@@ -101,12 +114,12 @@ package enum ReleaseWords {
         let definition = plan.definition
         var steps: [String] = []
         if let replay = definition.replay {
-            steps.append("Replay the last \(Numbers.count(replay)) requests, and compare the answers.")
+            steps.append("Replay the last \(Numbers.count(replay, "request")), and compare the answers.")
         }
         if let shadow = definition.shadow {
             steps.append(
-                "Run beside the champion without answering, for \(Span.short(Double(shadow.duration.seconds))) and at least "
-                    + "\(Numbers.count(shadow.units)) units."
+                "Run beside the champion without answering, for \(shadow.duration.words) and at least "
+                    + "\(Numbers.count(shadow.units, "unit"))."
             )
         }
         for stage in definition.stages {
@@ -116,8 +129,8 @@ package enum ReleaseWords {
                 needed > Double(stage.duration.seconds)
                 ? ", about \(Span.short(needed)) with the traffic of the last hour" : ""
             steps.append(
-                "Answer \(Numbers.share(stage.share)) of the requests for \(Span.short(Double(stage.duration.seconds))) and at "
-                    + "least \(Numbers.count(stage.units)) units\(note)."
+                "Answer \(Numbers.share(stage.share)) of the requests for \(stage.duration.words) and at "
+                    + "least \(Numbers.count(stage.units, "unit"))\(note)."
             )
         }
         switch definition.promote {

@@ -31,11 +31,11 @@ extension ShadowComparison {
         if let agreement {
             text +=
                 "\(name) takes the same decision as \(champion) for \(Numbers.percent(agreement.value)) of "
-                + "\(Numbers.count(agreement.count)) rows. "
+                + "\(Numbers.count(agreement.count, "row")). "
         } else if let differences {
             text +=
                 "The outputs of \(name) and \(champion) differ by \(Numbers.measure(differences.mean)) on average, over "
-                + "\(Numbers.count(rows)) rows. "
+                + "\(Numbers.count(rows, "row")). "
         }
         if let labels {
             let apart = labels.onlyChallenger.addingReportingOverflow(labels.onlyChampion).partialValue
@@ -48,12 +48,19 @@ extension ShadowComparison {
                 text += "No labeled row tells them apart. "
             }
         } else {
-            text += "Without labels, nobody knows which one is right. "
+            text += "Without labels, it is not known which one is right. "
         }
         if let mine = latency?.p50, let theirs = championLatency?.p50, theirs > 0, mine.isFinite {
-            text += "It needs \(Numbers.measure(mine / theirs)) times as long."
+            text += Self.speed(mine / theirs)
         }
         return text.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// How long the challenger takes, by the median, as a multiple of the champion's time.
+    private static func speed(_ ratio: Double) -> String {
+        if ratio > 0.95, ratio < 1.05 { return "It is about as fast." }
+        return ratio < 1
+            ? "It is \(Numbers.factor(1 / ratio)) times as fast." : "It takes \(Numbers.factor(ratio)) times as long."
     }
 }
 

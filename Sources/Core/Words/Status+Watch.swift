@@ -3,7 +3,7 @@ package import Definitions
 extension Status {
     package init(_ outcome: SuiteRun.Outcome) {
         switch outcome {
-        case .pending: self.init(.unknown, "Waits")
+        case .pending: self.init(.unknown, "Waiting")
         case .running: self.init(.busy, "Running")
         case .passed: self.init(.ok, "Passed")
         case .failed: self.init(.bad, "Failed")

@@ -47,9 +47,11 @@ package struct Moment: Sendable {
     }
 
     /// 2026-11-28 09:00 UTC; with seconds if it is not a whole minute.
-    package static func title(_ time: Date) -> String {
+    ///
+    /// - Parameter exact: Whether it has seconds anyway, as other times beside it have.
+    package static func title(_ time: Date, exact: Bool = false) -> String {
         let text = second(time)
-        return (text.hasSuffix(":00") ? String(text.dropLast(3)) : text) + " UTC"
+        return (text.hasSuffix(":00") && !exact ? String(text.dropLast(3)) : text) + " UTC"
     }
 
     /// How long ago, with the time to the second, for what is printed and stays: 22 min ago (2026-11-28 09:00:12 UTC).

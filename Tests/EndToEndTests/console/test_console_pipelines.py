@@ -84,7 +84,7 @@ def test_try_it(page: Page, api: Api) -> None:
     field = page.locator("#try textarea")
     field.fill("[[1, 2")
     page.get_by_role("button", name="Infer").click()
-    expect(page.locator("#try")).to_contain_text("This is not JSON")
+    expect(page.locator("#try")).to_contain_text("at character")
     expect(page.locator("#try textarea")).to_have_value("[[1, 2")
     page.locator("#try textarea").fill(f"[{[0.5] * 29}]")
     page.get_by_role("button", name="Infer").click()
@@ -98,6 +98,53 @@ def test_a_wrong_shape_is_the_fields_error(page: Page) -> None:
     page.locator("#try textarea").fill("[[1, 2, 3]]")
     page.get_by_role("button", name="Infer").click()
     expect(page.locator("#try [role=alert], #try .error").first).to_be_visible()
+    page.locator("#try textarea").fill("[[1e308, NaN]]")
+    page.get_by_role("button", name="Infer").click()
+    reason = "NaN is not valid JSON; numbers must be finite, at character 10."
+    expect(page.locator("#try .error")).to_contain_text(reason)
+
+
+def test_a_batch_of_no_rows_holds_nothing(page: Page) -> None:
+    page.goto("/console/pipelines/fraud")
+    page.locator("#try textarea").fill("[]")
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try")).to_contain_text("No rows")
+    expect(page.locator("#try")).not_to_contain_text("Holds")
+
+
+def test_a_page_of_something_deleted_says_so(page: Page, api: Api) -> None:
+    api.define("short-lived", ["fraud-dense"])
+    page.goto("/console/pipelines/short-lived")
+    expect(page.locator(".fresh")).to_contain_text("Live")
+    assert api.delete("/v1/pipelines/short-lived").status_code == 200
+    expect(page.locator(".fresh")).to_contain_text("No longer exists, values as of", timeout=20_000)
+    requests_before = page.evaluate("performance.getEntriesByType('resource').length")
+    page.wait_for_timeout(6000)
+    assert page.evaluate("performance.getEntriesByType('resource').length") == requests_before
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        ("/console/pipelines", 200_000, 405),
+        ("/console/nothing", 200_000, 404),
+        ("/console/console.css", 10, 405),
+        ("/console/pipelines/fraud", 200_000, 413),
+        ("/console/pipelines/fraud/stop", 100_000, 413),
+        ("/console/pipelines/fraud/stop", 1000, 413),
+        ("/console/pipelines/fraud/stop", 100, 403),
+    ],
+)
+def test_a_form_of_many_fields_costs_little(path: str, fields: int, status: int, server: str) -> None:
+    body = "&".join(f"f{index}=%41+x" for index in range(fields))
+    headers = {"Origin": server, "Content-Type": "application/x-www-form-urlencoded"}
+    session = requests.Session()
+    session.trust_env = False
+    begin = time.monotonic()
+    answer = session.post(server + path, body, headers=headers, allow_redirects=False)
+    assert time.monotonic() - begin < 2
+    assert answer.status_code == status
+    assert "text/html" in answer.headers["Content-Type"]
 
 
 def test_a_page_works_without_a_script(server: str, api: Api) -> None:

@@ -60,6 +60,35 @@ def test_the_strip_leads_to_a_window(page: Page, api: Api) -> None:
     expect(page.locator("#windows tr.on")).to_have_count(1)
 
 
+#: The places of the texts that elements hold, also of those that are wider than their element.
+PLACES = """nodes => nodes.filter(node => node.textContent.trim()).map(node => {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const { left, right, top, bottom } = range.getBoundingClientRect();
+  return { left, right, top, bottom };
+})"""
+
+
+def overlap(first: dict[str, float], second: dict[str, float]) -> bool:
+    return (
+        first["left"] < second["right"]
+        and second["left"] < first["right"]
+        and first["top"] < second["bottom"]
+        and second["top"] < first["bottom"]
+    )
+
+
+def test_names_in_charts_do_not_overlap(page: Page) -> None:
+    page.goto("/console/drift/amounts")
+    expect(page.locator("#course svg text").first).to_be_visible()
+    names = page.locator("#course svg text.l").evaluate_all(PLACES)
+    assert len(names) >= 3
+    assert not [pair for index, one in enumerate(names) for pair in names[:index] if overlap(one, pair)]
+    page.goto("/console/drift")
+    heads = page.locator(".heat thead th").evaluate_all(PLACES)
+    assert not [pair for index, one in enumerate(heads) for pair in heads[:index] if overlap(one, pair)]
+
+
 def test_pause_and_resume(page: Page, api: Api) -> None:
     page.goto("/console/drift/amounts")
     page.get_by_role("link", name="Pause…").click()
@@ -106,6 +135,15 @@ def test_an_assay_is_previewed_and_added(page: Page, api: Api) -> None:
     expect(page.locator(".field .error")).to_be_visible()
     expect(page.get_by_label("Metric")).to_have_value("inputs.nothing")
     page.get_by_label("Metric").fill("inputs.x")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#found")).to_contain_text("windows ended in the last 6 hours")
+    page.get_by_label("Window", exact=False).first.fill("1s")
+    page.get_by_label("Windows of the last").select_option("28d")
+    page.get_by_role("button", name="Preview").click()
+    reason = "These are too many windows. Choose a shorter span, or let windows end less often."
+    expect(page.get_by_role("main")).to_contain_text(reason)
+    page.get_by_label("Window", exact=False).first.fill("60s")
+    page.get_by_label("Windows of the last").select_option("6h")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#found")).to_contain_text("windows ended in the last 6 hours")
     assert api.get(f"/v1/assays/{name}").status_code == 404

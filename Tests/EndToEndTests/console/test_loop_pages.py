@@ -36,7 +36,7 @@ def test_a_run_is_started_and_seen(page: Page, api: Api, request: pytest.Fixture
     put(api, name, {"tell": HOSTILE})
     page.goto("/console/loops")
     page.get_by_role("link", name=name).click()
-    expect(page.locator(".title")).to_contain_text("Never ran")
+    expect(page.locator(".title")).to_contain_text("Not run yet")
     expect(page.get_by_role("main")).to_contain_text("It has not run yet")
     page.get_by_role("link", name="Run now…").click()
     page.get_by_role("button", name=f"Run {name}").click()

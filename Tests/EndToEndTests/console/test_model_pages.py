@@ -83,12 +83,23 @@ def test_a_tag_is_added_and_removed(page: Page, api: Api) -> None:
 
 
 def test_what_answers_is_not_deleted(page: Page, api: Api) -> None:
+    newer, older = versions(api)
     page.goto("/console/models/doubled")
-    page.locator(".acts").get_by_role("link", name="Delete…").click()
-    page.get_by_label(re.compile("^Type")).fill("doubled")
-    page.get_by_role("button", name="Delete doubled").click()
-    expect(page.locator(".error")).to_contain_text("doubling")
+    expect(page.locator(".acts")).to_contain_text("It answers in doubling, so it cannot be deleted.")
+    expect(page.locator(".acts").get_by_role("link", name="Delete…")).to_have_count(0)
+    rows = page.locator("#versions tbody tr")
+    expect(rows.filter(has_text=older["id"][:8]).get_by_role("link", name="Delete…")).to_have_count(0)
+    expect(rows.filter(has_text=newer["id"][:8]).get_by_role("link", name="Delete…")).to_have_count(1)
+    page.goto("/console/models/doubled/delete")
+    expect(page.get_by_role("note")).to_contain_text("It answers in doubling")
+    expect(page.locator("form.ask button, form.ask input")).to_have_count(0)
     assert len(versions(api)) == 2
+
+
+def test_an_id_stays_on_one_line(page: Page) -> None:
+    page.goto("/console/models/doubled")
+    for height in page.locator("#versions code.id").evaluate_all("ids => ids.map(id => id.getClientRects().length)"):
+        assert height == 1
 
 
 def test_a_version_and_a_model_are_deleted(page: Page, api: Api) -> None:

@@ -43,12 +43,16 @@ def test_plan_start_pause_resume_promote(page: Page, api: Api) -> None:
     page.get_by_role("link", name="New release…").click()
     page.get_by_label("Candidate").fill("same")
     page.get_by_role("button", name="Plan").click()
-    expect(page.locator(".error").first).to_contain_text("Name a pipeline.")
+    expect(page.locator(".error").first).to_contain_text("Choose a pipeline.")
+    expect(page.get_by_text("required")).to_have_count(3)
+    proposed = page.locator("#field-pipeline-list option").evaluate_all("options => options.map(each => each.value)")
+    assert name in proposed
+    assert page.locator('#field-candidate-list option[value="same"]').count() == 1
     page.get_by_label("Pipeline").fill(name)
     page.get_by_label("Stages").fill("5, 50 %")
     page.get_by_label("Time of each stage").fill("soon")
     page.get_by_role("button", name="Plan").click()
-    expect(page.locator(".error").first).to_contain_text("This is a length of time")
+    expect(page.locator(".error").first).to_contain_text("Expected a length of time")
     expect(page.get_by_label("Candidate")).to_have_value("same")
     page.get_by_label("Time of each stage").fill("1h")
     page.get_by_role("button", name="Plan").click()
@@ -60,18 +64,21 @@ def test_plan_start_pause_resume_promote(page: Page, api: Api) -> None:
     found = release_of(api, name)
     assert [one["share"] for one in found["definition"]["stages"]] == [0.05, 0.5]
     at_stage(api, found["id"])
-    expect(page.locator(".verdict")).to_contain_text("Going on at 5\u00a0%.", timeout=20_000)
+    expect(page.locator(".verdict")).to_contain_text("At 5\u00a0%.", timeout=20_000)
     expect(page.locator(".ladder [aria-current=step]")).to_contain_text("5\u00a0%")
     expect(page.locator("#demands")).to_contain_text("Failed requests", timeout=20_000)
     expect(page.locator("#next")).to_contain_text("without a failed request")
 
     page.get_by_role("link", name="Pause…").click()
     page.get_by_role("button", name=f"Pause {name}").click()
-    expect(page.locator(".verdict")).to_contain_text("Paused.")
+    expect(page.locator(".verdict")).to_contain_text("Paused. It is still watched")
+    expect(page.locator(".verdict")).not_to_contain_text("Paused. Paused.")
+    expect(page.locator(".title")).to_contain_text("Paused at 5\u00a0%")
     assert release_of(api, name)["state"] == "paused"
     page.get_by_role("link", name="Resume…").click()
     page.get_by_role("button", name=f"Resume {name}").click()
-    expect(page.locator(".verdict")).to_contain_text("Going on at")
+    expect(page.locator(".verdict")).to_contain_text("At 5\u00a0%.")
+    expect(page.locator("#events")).to_contain_text("answers 5% of the requests")
     assert release_of(api, name)["state"] == "running"
     page.get_by_role("link", name="Promote…").click()
     page.get_by_role("button", name=f"Promote the candidate of {name}").click()
@@ -124,12 +131,34 @@ def test_the_list_is_live_and_filtered(page: Page, api: Api) -> None:
     page.goto(f"/console/releases?pipeline={name}")
     expect(page.locator(".empty")).to_contain_text("had no release")
     release = start(api, name, "same", stage(0.5, "1h"))["id"]
-    expect(page.get_by_role("row").filter(has_text="same@")).to_contain_text("Running", timeout=20_000)
+    expect(page.get_by_role("row").filter(has_text="same@")).to_contain_text("At 50\u00a0%", timeout=20_000)
     at_stage(api, release)
     page.goto(f"/console/releases/{name}")
-    expect(page.locator(".verdict")).to_contain_text("Going on at 50")
+    expect(page.locator(".verdict")).to_contain_text("At 50")
     answered(api.post(f"/v1/releases/{release}/abort"), 200)
     expect(page.locator(".verdict")).to_contain_text("Aborted.", timeout=20_000)
+
+
+def test_a_pipeline_that_is_being_released_is_changed_there(page: Page, api: Api) -> None:
+    name = pipeline(page, api, "fixed")
+    api.serve(name, ["echo"], [("small", "echo.outputs[0][0] < 5")])
+    page.goto(f"/console/pipelines/{name}")
+    expect(page.locator(".acts").get_by_role("link", name="Undo…")).to_be_visible()
+    release = start(api, name, "same", stage(0.5, "1h"))["id"]
+    at_stage(api, release)
+    for path in (name, f"{name}/versions", f"{name}/definition"):
+        page.goto(f"/console/pipelines/{path}")
+        expect(page.locator(".acts")).to_contain_text("Cannot be changed while a release is under way.")
+        for verb in ("Undo…", "Deploy…", "Stop…"):
+            expect(page.get_by_role("link", name=verb)).to_have_count(0)
+    for path in ("deploy", "stop", "weights"):
+        page.goto(f"/console/pipelines/{name}/{path}")
+        expect(page.get_by_role("note")).to_contain_text("is under way. Promote it or roll it back first.")
+        expect(page.locator("form.ask button")).to_have_count(0)
+    page.goto(f"/console/pipelines/{name}")
+    page.get_by_role("link", name="See the release").click()
+    page.wait_for_url(f"**/console/releases/{release}")
+    answered(api.post(f"/v1/releases/{release}/abort"), 200)
 
 
 def test_no_such_release(page: Page) -> None:

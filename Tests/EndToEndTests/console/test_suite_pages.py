@@ -83,10 +83,11 @@ def test_a_gate_is_overridden_with_a_reason(page: Page, api: Api) -> None:
 
 def test_a_suite_that_a_gate_requires_stays(page: Page, api: Api) -> None:
     page.goto("/console/suites/doubles")
-    page.get_by_role("link", name="Delete…").click()
-    page.get_by_label(re.compile("^Type")).fill("doubles")
-    page.get_by_role("button", name="Delete doubles").click()
-    expect(page.locator(".error")).to_contain_text("doubling")
+    expect(page.locator(".acts")).to_contain_text("The gate of doubling requires it.")
+    expect(page.get_by_role("link", name="Delete…")).to_have_count(0)
+    page.goto("/console/suites/doubles/delete")
+    expect(page.get_by_role("note")).to_contain_text("doubling")
+    expect(page.locator("form.ask button")).to_have_count(0)
     put_suite(api, "spare", golden(2, 4), model="doubled")
     page.goto("/console/suites/spare")
     expect(page.get_by_role("main")).to_contain_text("The suite has never been run.")

@@ -12,6 +12,7 @@ struct AssayForm: Sendable {
         var value: String
         var choices: [Choice]
         var isChoice: Bool
+        var isRequired: Bool
         /// The ID of a list of proposals; empty if there is none.
         var list: String
         var error: String
@@ -37,6 +38,15 @@ struct AssayForm: Sendable {
         ("minimum", "Least number of values", "empty for \(AssayDefinition.defaultMinimum)"),
     ]
 
+    /// The labels of the fields of the API that the form fills.
+    static let labels: [(name: String, label: String)] =
+        names.map { (name: $0.name, label: $0.label) } + [
+            (name: "start", label: "Windows of the last"), (name: "baseline.start", label: "Baseline from"),
+            (name: "baseline.end", label: "Baseline to"), (name: "baseline", label: "Baseline from"),
+        ]
+
+    private static let required = ["pipeline", "metric", "baseline_start", "window"]
+
     private let values: [String: String]
 
     init(_ request: PageRequest) {
@@ -55,10 +65,7 @@ struct AssayForm: Sendable {
     ///
     /// - Throws: ``RoostError`` that names the first field that is wrong.
     func definition() throws(RoostError) -> AssayDefinition {
-        for (name, label, _) in Self.names.filter({
-            ["pipeline", "metric", "baseline_start", "window"].contains($0.name)
-        })
-        where value(name).isEmpty {
+        for (name, label, _) in Self.names where Self.required.contains(name) && value(name).isEmpty {
             throw RoostError(.invalidInput, "\(label) is missing.", field: name)
         }
         var statistic: AssayDefinition.Statistic?
@@ -133,6 +140,7 @@ struct AssayForm: Sendable {
                 value: value(name),
                 choices: [],
                 isChoice: false,
+                isRequired: Self.required.contains(name),
                 list: name == "metric" ? "metrics" : "",
                 error: wrong == name ? error?.message ?? "" : ""
             )

@@ -68,7 +68,13 @@ extension DriftPages {
                 found = Self.describe(preview, form, span.text)
                 code = [Self.code(definition, start)]
             } catch let error as RoostError where error.code != .internalError {
-                failure = error
+                // The start is that of the span, which is chosen.
+                failure =
+                    error.field == "start"
+                    ? RoostError(
+                        error.code,
+                        "These are too many windows. Choose a shorter span, or let windows end less often."
+                    ) : error.naming(AssayForm.labels)
             }
         }
         let isPlaced = failure.flatMap { AssayForm.field(of: $0) } != nil
@@ -87,7 +93,7 @@ extension DriftPages {
             )
         )
         content.trail = [Link(text: "Drift", href: Links.page("drift"))]
-        content.summary = "A preview says what the assay would have said about past windows. Nothing is added by it."
+        content.summary = "A preview shows what the assay would have said about past windows. It adds nothing."
         content.code = code
         return content
     }
@@ -106,14 +112,15 @@ extension DriftPages {
     private static func describe(_ preview: AssayPreview, _ form: AssayForm, _ span: String) -> Found {
         let results = preview.results
         let shown = results.suffix(previewLimit).reversed()
+        let exact = HeatStrip.needsSeconds(results)
         return Found(
             sentence: results.isEmpty
                 ? "No window ended in the last \(span). Look further back, or choose a shorter window."
-                : preview.sentence,
+                : preview.sentence(in: span),
             isEmpty: results.isEmpty,
             windows: shown.map { result in
                 Row(
-                    title: Moment.title(result.end),
+                    title: Moment.title(result.end, exact: exact),
                     level: Status(result.status),
                     score: Numbers.measure(result.score),
                     noise: Numbers.measure(result.noise ?? result.pValue),
@@ -162,8 +169,8 @@ extension DriftPages {
         return Question(
             title: name.isEmpty ? "Add an assay?" : isKnown ? "Change assay \(name)?" : "Add assay \(name)?",
             text: isKnown
-                ? "There is an assay of this name. Its baseline and its thresholds become these; its results stay."
-                : "The baseline is read now, and kept. The first window ends when its time has passed.",
+                ? "An assay of this name exists. Its baseline and thresholds are replaced; its results stay."
+                : "The baseline is read now and kept. The first window starts now.",
             button: name.isEmpty ? "Add assay" : isKnown ? "Change \(name)" : "Add \(name)",
             fields: [
                 Question.Field(

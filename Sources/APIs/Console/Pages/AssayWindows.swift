@@ -72,11 +72,12 @@ struct AssayWindows: Sendable {
     ///   - isChosen: Whether somebody chose the window; otherwise it is the newest.
     init(_ assay: Assay, _ results: [AssayResult], _ measured: [AssayResult], _ chosen: AssayResult?, isChosen: Bool) {
         let definition = assay.definition
+        let exact = HeatStrip.needsSeconds(results)
         let older = measured.filter { result in results.last.map { result.end < $0.end } ?? false }
         windows = Self.runs(results + older, chosen: isChosen ? chosen?.end : nil).map { run in
-            var window = Self.window(assay.name, run[0], isChosen: isChosen && run[0].end == chosen?.end)
+            var window = Self.window(assay.name, run[0], isChosen: isChosen && run[0].end == chosen?.end, exact: exact)
             if run.count > 1, let first = run.last {
-                window.last = "\(Numbers.count(run.count)) windows since \(Moment.title(first.end))"
+                window.last = "\(Numbers.count(run.count)) windows since \(Moment.title(first.end, exact: exact))"
                 let most = run.map(\.window.count).max() ?? 0
                 window.values = most > 0 ? "at most \(Numbers.count(most))" : "0"
             }
@@ -88,7 +89,7 @@ struct AssayWindows: Sendable {
             ? "No window has ended. The assay is paused."
             : "No window has ended yet. The first one ends \(assay.nextEnd.map { Moment($0).text } ?? "soon")."
         let drawn = measured.count > 1 && (results.last.map { measured[1].end < $0.end } ?? false) ? measured : results
-        course = drawn.reversed().map { Self.window(assay.name, $0, isChosen: false) }
+        course = drawn.reversed().map { Self.window(assay.name, $0, isChosen: false, exact: exact) }
         hasCourse = drawn.count { $0.score != nil } > 1
         hasNoise = drawn.contains { $0.noise != nil }
         noiseWord = hasNoise ? "Noise" : "p-value"
@@ -136,7 +137,7 @@ struct AssayWindows: Sendable {
         let hidden = (chosen?.bins.count ?? 0) - shown.count
         binsNote = hidden > 0 ? "\(Numbers.count(hidden)) more bins are in the results of the API." : ""
         baselineNote = "baseline, n \(Numbers.count(chosen?.baseline.count ?? assay.baseline.count))"
-        windowNote = chosen.map { "window until \(Moment.title($0.end)), n \(Numbers.count($0.window.count))" } ?? ""
+        windowNote = chosen.map { "window until \(Moment.title($0.end, exact: exact)), n \(Numbers.count($0.window.count))" } ?? ""
         compared =
             chosen.map { $0.compared.map { Compared(name: $0.name, baseline: $0.baseline, window: $0.window) } } ?? []
         newCategories = (chosen?.newCategories ?? []).prefix(20).map {
@@ -163,9 +164,9 @@ struct AssayWindows: Sendable {
         Links.page("drift", assay, query: ["window": NativeCoding.timestamp(end)])
     }
 
-    static func window(_ assay: String, _ result: AssayResult, isChosen: Bool) -> Window {
+    static func window(_ assay: String, _ result: AssayResult, isChosen: Bool, exact: Bool) -> Window {
         Window(
-            title: Moment.title(result.end),
+            title: Moment.title(result.end, exact: exact),
             machine: NativeCoding.timestamp(result.end),
             href: link(assay, result.end),
             isChosen: isChosen,

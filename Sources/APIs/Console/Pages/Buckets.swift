@@ -14,7 +14,7 @@ struct BucketPages: PageGroup {
 
     var actions: [Action] {
         Action("/console/buckets/{bucket}/empty", question: askToEmpty, act: empty)
-        Action("/console/buckets/{bucket}/delete", question: askToDelete, act: delete)
+        Action("/console/buckets/{bucket}/delete", whyNot: obstacle, question: askToDelete, act: delete)
     }
 
     // MARK: List
@@ -46,7 +46,7 @@ struct BucketPages: PageGroup {
                 pager: Pager(request, shown: shown.count, total: buckets.count)
             )
         )
-        content.summary = "Data, models and predictions. Programs reach them as S3."
+        content.summary = "Data, models and predictions. Programs reach them through the S3 API."
         content.code = [
             CodeLine(curl: "curl -s $ROOST_URL/v1/buckets", python: "client.buckets.list()", roost: "roost bucket ls")
         ]
@@ -114,14 +114,15 @@ struct BucketPages: PageGroup {
         content.summary =
             prefix.isEmpty
             ? "Objects and folders, by key." : "Objects and folders of \(name) whose keys begin with \(prefix)"
-        content.buttons = [
-            Button(
-                text: "Empty…",
-                href: Links.page("buckets", name, "empty", query: ["prefix": prefix]),
-                isDangerous: true
-            ),
-            Button(text: "Delete…", href: Links.page("buckets", name, "delete"), isDangerous: true),
-        ]
+        if !view.isEmpty || !after.isEmpty {
+            let href = Links.page("buckets", name, "empty", query: ["prefix": prefix])
+            content.buttons = [Button(text: "Empty…", href: href, isDangerous: true)]
+            content.whyNot = prefix.isEmpty ? "Can be deleted when it is empty." : ""
+        } else if prefix.isEmpty {
+            content.buttons = [
+                Button(text: "Delete…", href: Links.page("buckets", name, "delete"), isDangerous: true)
+            ]
+        }
         let query = prefix.isEmpty ? "" : "?prefix=\(ConsoleAPI.escaped(prefix))"
         content.code = [
             CodeLine(
@@ -162,8 +163,7 @@ struct BucketPages: PageGroup {
     private func countWords(_ name: String, _ prefix: String) async throws -> String {
         let found = try await objects(name, ["prefix": prefix, "limit": "1000"])
         let count = found.objects.count
-        if found.next != nil { return "more than \(Numbers.count(count)) objects" }
-        return count == 1 ? "1 object" : "\(Numbers.count(count)) objects"
+        return (found.next == nil ? "" : "more than ") + Numbers.count(count, "object")
     }
 
     private func chosenPrefix(_ request: PageRequest) -> String {
@@ -209,14 +209,17 @@ struct BucketPages: PageGroup {
         return Links.page("buckets", name)
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        try await api.obstacle(toDeletingBucket: request.parameter("bucket"))
+    }
+
     private func askToDelete(_ request: PageRequest) async throws -> Question {
         let name = request.parameter("bucket")
-        let isEmpty = try await objects(name, ["limit": "1"]).objects.isEmpty
+        // It must exist.
+        _ = try await objects(name, ["limit": "1"])
         return Question(
             title: "Delete bucket \(name)?",
-            text: isEmpty
-                ? "It has no objects. Its settings, such as its policy, are deleted too."
-                : "It has objects, so it cannot be deleted now. Empty it first.",
+            text: "It has no objects. Its settings, such as its policy, are deleted too.",
             button: "Delete \(name)",
             isDangerous: true,
             place: .buckets,

@@ -76,7 +76,7 @@ struct Courses: Sendable {
         let start = Date(timeIntervalSinceNow: -chosen.seconds)
         let series = try await api.get(path, ["start": NativeCoding.timestamp(start)], as: PipelineSeries.self)
         title = chosen.words.prefix(1).uppercased() + chosen.words.dropFirst()
-        note = "steps of \(Span.short(Double(series.stepSeconds))), clock in UTC"
+        note = "steps of \(Span.chosen(series.stepSeconds)), clock in UTC"
         choices = Self.spans.map { span in
             Choice(
                 text: span.name,

@@ -216,8 +216,8 @@ struct DriftPages: PageGroup {
         return Question(
             title: "\(isPause ? "Pause" : "Resume") \(name)?",
             text: isPause
-                ? "No window is looked at until it is resumed, and nothing alerts. Its results stay."
-                : "Windows are looked at again, from now on. Those that ended in the meantime are not.",
+                ? "No window is checked until it is resumed, and it does not alert. Its results stay."
+                : "Windows are checked again from now on. Those that ended in the meantime are not.",
             button: "\(isPause ? "Pause" : "Resume") \(name)",
             place: .drift,
             trail: trail(name),
@@ -242,8 +242,8 @@ struct DriftPages: PageGroup {
         return Question(
             title: "Delete assay \(name) and its results?",
             text:
-                "This cannot be undone. Nothing watches \(assay.definition.metric) of \(assay.definition.pipeline) in this way "
-                + "any more. The log and other assays stay.",
+                "This cannot be undone. \(assay.definition.metric) of \(assay.definition.pipeline) is no longer watched in this "
+                + "way. The log and other assays stay.",
             button: "Delete \(name)",
             isDangerous: true,
             nameToType: name,

@@ -65,7 +65,7 @@ struct EndpointPages: PageGroup {
                 pager: Pager(request, shown: found.endpoints.count, total: found.total)
             )
         )
-        content.summary = "Models that answer as SageMaker's endpoints do, to InvokeEndpoint."
+        content.summary = "Models that answer InvokeEndpoint, as SageMaker's endpoints do."
         content.refresh = 5
         content.code = [
             CodeLine(
@@ -147,7 +147,7 @@ struct EndpointPages: PageGroup {
         content.state = Status(endpoint.status)
         content.summary =
             endpoint.configuration.map { "Serves configuration \($0). Changed \(Moment(endpoint.modifiedAt).text)." }
-            ?? "Has not served yet. Made \(Moment(endpoint.createdAt).text)."
+            ?? "Has not served yet. Created \(Moment(endpoint.createdAt).text)."
         content.verdict = endpoint.failureReason.map { reason in
             Verdict(word: endpoint.status == .failed ? "Failed" : "The last change failed", sentence: reason)
         }
@@ -198,7 +198,7 @@ struct EndpointPages: PageGroup {
             capture: capture.map { "\($0.percentage)\u{00A0}% to \($0.destination)" } ?? "off",
             made: Moment(configuration.createdAt),
             use: isNext
-                ? Status(.busy, "Changes to it")
+                ? Status(.busy, "Being applied")
                 : configuration.name == endpoint.configuration ? Status(.ok, "In use") : nil
         )
     }
@@ -216,7 +216,7 @@ struct EndpointPages: PageGroup {
         if let capture = endpoint.capture {
             facts.append(JobPage.place("Captures \(capture.percentage)\u{00A0}% to", capture.destination))
         }
-        facts.append(Detail(term: "Made", content: Moment(endpoint.createdAt).exact))
+        facts.append(Detail(term: "Created", content: Moment(endpoint.createdAt).exact))
         facts.append(Detail(term: "Path", content: "/endpoints/\(endpoint.name)/invocations"))
         return facts
     }
@@ -229,8 +229,8 @@ struct EndpointPages: PageGroup {
         return Question(
             title: "Delete endpoint \(name)?",
             text:
-                "This cannot be undone. Requests to it will be refused. Its configurations and models stay, so an endpoint "
-                + "like it can be made again.",
+                "This cannot be undone. Requests to it will be refused. Its configurations and models stay, so it can be "
+                + "created again.",
             button: "Delete \(name)",
             isDangerous: true,
             nameToType: name,

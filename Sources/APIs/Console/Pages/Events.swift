@@ -3,105 +3,100 @@ import Foundation
 import NativeAPI
 import Words
 
-/// What happened on the server.
-struct EventPages: PageGroup {
-    let api: ConsoleAPI
-
-    private static let limit = 100
-
-    var pages: [Page] { Page("/console/events") { try await events($0) } }
-
-    /// Kinds that can be chosen: of a group all, or one.
-    private struct Group: Sendable {
-        var group: String
-        var kinds: [Kind]
+/// What happened on the server, by kind and pipeline.
+struct EventsPage {
+    private struct EventsView: Sendable {
+        var kinds: [Choice]
+        var kindProblem: String
+        var pipeline: String
+        var pipelineProblem: String
+        var events: [EventRow]
+        var hasEvents: Bool
+        var isEmpty: Bool
+        /// Whether the filter leaves something out.
+        var isFiltered: Bool
+        var older: String
     }
 
-    private struct Kind: Sendable {
-        var pattern: String
+    private struct Choice: Sendable {
+        var value: String
         var text: String
         var isCurrent: Bool
     }
 
-    private struct EventsView: Sendable {
-        var events: [EventRow]
-        var isEmpty: Bool
-        var isFiltered: Bool
-        var older: String
-        var pipeline: String
-        var groups: [Group]
-        /// Why the filter cannot be used.
-        var problem: String
+    let api: ConsoleAPI
+    private let kind: String
+    private let pipeline: String
+    private let before: String
+
+    init(api: ConsoleAPI, _ request: PageRequest) {
+        self.api = api
+        let typed = request.query("kind").trimmingCharacters(in: .whitespaces)
+        // A group may be named without its star.
+        kind = EventWords.groups.contains(typed) ? typed + ".*" : typed
+        pipeline = request.query("pipeline").trimmingCharacters(in: .whitespaces)
+        before = Int(request.query("before")).flatMap { $0 >= 0 ? String($0) : nil } ?? ""
     }
 
-    private func events(_ request: PageRequest) async throws -> PageContent {
-        let (kind, pipeline) = (request.query("kind"), request.query("pipeline"))
-        // An address that was changed by hand.
-        let before = Int(request.query("before")).flatMap { $0 >= 0 ? String($0) : nil } ?? ""
-        var found: [Event] = []
-        var problem = ""
+    func content() async throws -> PageContent {
+        var events: [Event] = []
+        var problem: RoostError?
         do {
-            found = try await api.get(
-                "/v1/events",
-                ["limit": String(Self.limit), "kind": kind, "before": before, "pipeline": pipeline],
-                as: EventList.self
-            ).events
+            let query = ["limit": "100", "kind": kind, "before": before, "pipeline": pipeline]
+            events = try await api.get("/v1/events", query, as: EventList.self).events
         } catch let error as RoostError where error.code == .invalidInput {
-            problem =
-                error.field == "kind" ? "Unknown kind “\(kind.prefix(80))”. Choose one of the list." : error.message
+            problem = error
         }
-        let query = [
-            "kind": kind, "pipeline": pipeline, "before": found.last.map { String($0.sequence) } ?? "",
-        ]
+        let oldest = events.last.map { String($0.sequence) } ?? ""
         var content = PageContent(
             template: "events",
-            title: pipeline.isEmpty ? "Events" : "Events of \(pipeline)",
+            title: "Events",
             place: .events,
             body: EventsView(
-                events: found.map { EventRow($0) },
-                isEmpty: found.isEmpty,
-                isFiltered: !(kind + pipeline + before).isEmpty,
-                older: found.count == Self.limit ? Links.page("events", query: query) : "",
+                kinds: Self.choices(kind),
+                kindProblem: problem.flatMap { $0.field == "pipeline" ? nil : $0.message } ?? "",
                 pipeline: pipeline,
-                groups: Self.groups(kind),
-                problem: problem
+                pipelineProblem: problem.flatMap { $0.field == "pipeline" ? $0.message : nil } ?? "",
+                events: events.map { EventRow($0) },
+                hasEvents: !events.isEmpty,
+                isEmpty: events.isEmpty && problem == nil,
+                isFiltered: !(kind + pipeline + before).isEmpty,
+                older: events.count == 100
+                    ? Links.page("events", query: ["kind": kind, "pipeline": pipeline, "before": oldest]) : ""
             )
         )
-        content.summary = "What happened on this server, the newest first."
-        content.refresh = before.isEmpty && problem.isEmpty ? 5 : nil
-        let filter = [("kind", kind), ("pipeline", pipeline), ("before", before)]
-        let given = filter.map { name, value in
-            (name, value.isEmpty || name == "before" ? value : Quoted.json(value))
-        }
-        content.code = [
-            CodeLine(
-                curl: "curl -s \(Quoted.url("/v1/events", filter))",
-                python: "client.events(\(Quoted.arguments(given)))",
-                roost: "roost events" + Quoted.options(Array(filter.dropLast()))
-            )
-        ]
+        content.summary = "What happened on this server, newest first. Times are in UTC."
+        content.refresh = before.isEmpty && problem == nil ? 5 : nil
+        if problem == nil { content.code = [code] }
         return content
     }
 
-    private static func groups(_ chosen: String) -> [Group] {
-        var groups: [Group] = []
-        for kind in EventKind.allCases where kind != .webhookTest {
-            let parts = kind.rawValue.split(separator: ".", maxSplits: 1).map(String.init)
-            let name = parts[0].prefix(1).uppercased() + parts[0].dropFirst()
-            if groups.last?.group != name {
-                let all = Kind(pattern: parts[0] + ".*", text: "\(name): all", isCurrent: chosen == parts[0] + ".*")
-                groups.append(Group(group: name, kinds: [all]))
-            }
-            let words = parts.dropFirst().joined().replacing("_", with: " ")
-            groups[groups.count - 1].kinds.append(
-                Kind(pattern: kind.rawValue, text: "\(name): \(words)", isCurrent: chosen == kind.rawValue)
-            )
+    private static func choices(_ kind: String) -> [Choice] {
+        var choices = [Choice(value: "", text: "any", isCurrent: kind.isEmpty)]
+        for choice in EventWords.choices {
+            choices.append(Choice(value: choice.value, text: choice.text, isCurrent: choice.value == kind))
         }
-        return groups
+        // What was typed stays beside its error.
+        if !choices.contains(where: \.isCurrent) { choices.append(Choice(value: kind, text: kind, isCurrent: true)) }
+        return choices
+    }
+
+    private var code: CodeLine {
+        typealias Pair = (name: String, value: String)
+        let filter: [Pair] = [("kind", kind), ("pipeline", pipeline)]
+        let page: [Pair] = [("before", before), ("limit", "100")]
+        let quoted: [Pair] = filter.map { ($0.name, $0.value.isEmpty ? "" : Quoted.json($0.value)) }
+        return CodeLine(
+            curl: "curl -s " + Quoted.url("/v1/events", filter + page),
+            python: "client.events(\(Quoted.arguments(quoted + page)))",
+            // The command shows the newest ones.
+            roost: before.isEmpty ? "roost events" + Quoted.options(filter) + " --limit 100" : ""
+        )
     }
 }
 
 struct EventRow: Sendable {
+    /// Date and time in UTC.
     let time: String
     let moment: Moment
     let group: String
@@ -109,8 +104,8 @@ struct EventRow: Sendable {
     let by: String
 
     init(_ event: Event) {
-        time = Moment.clock(event.time)
         moment = Moment(event.time)
+        time = String(moment.exact.prefix(19))
         group = String(event.kind.rawValue.prefix { $0 != "." })
         message = event.message
         // Some messages say it themselves.

@@ -202,8 +202,8 @@ extension ExperimentPages {
         return Question(
             title: "Change the weights of \(name)?",
             text:
-                "A model gets its weight divided by the sum of all weights, of the requests from the next one on. The experiment "
-                + "and its evidence go on; a unit moves only to a model whose share grows. A new version is made and deployed."
+                "From the next request on, each model gets the share that its weight has of the sum of all weights. The "
+                + "experiment and its evidence go on; a unit moves only to a model whose share grows. A new version is made and deployed."
                 + hidden,
             button: "Set the weights of \(name)",
             fields: [Question.Field(name: "version", label: "Version", kind: .hidden, value: version.id)]
@@ -233,7 +233,7 @@ extension ExperimentPages {
         guard version.id == request.field("version") else {
             throw RoostError(
                 .conflict,
-                "Another version of '\(pipeline.name)' answers by now. Look at its weights first."
+                "Another version of '\(pipeline.name)' answers now. Look at its weights first."
             )
         }
         guard case (let index, var split)? = version.split else {
@@ -242,7 +242,7 @@ extension ExperimentPages {
         for choice in split.models.indices {
             let field = "weight-\(choice)"
             guard let weight = Double(request.field(field)), weight.isFinite, weight >= 0 else {
-                throw RoostError(.invalidInput, "A weight is a number from 0 on.", field: field)
+                throw RoostError(.invalidInput, "A weight is a number of at least 0.", field: field)
             }
             split.models[choice].weight = weight
         }

@@ -110,7 +110,7 @@ struct ExperimentView: Sendable {
         let hashKey = isCurrent ? version.hashKey : nil
         split = hashKey.map { "Split by \($0)" } ?? "Split"
         unit = hashKey.map { "one unit = one \($0)" } ?? "a unit is what stays with one model"
-        counted = "\(Numbers.count(report.entries)) inferences"
+        counted = "\(Numbers.count(report.entries, "inference"))"
         goalName = metric.isRate ? "Rate" : "Mean"
         confidence = Numbers.share(1 - found.alpha)
         // The scale holds all intervals.
@@ -189,7 +189,7 @@ struct ExperimentView: Sendable {
         }
         let isOne = found.comparisons.count == 1
         return found.rule.enumerated().map { index, text in
-            let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+            let parts = text.replacing("1/alpha", with: "1/α").split(separator: ":", maxSplits: 1).map(String.init)
             let here = deciders[index]
             return RuleRow(
                 word: parts.first ?? "",

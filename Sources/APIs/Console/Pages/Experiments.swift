@@ -15,8 +15,8 @@ struct ExperimentPages: PageGroup {
     var actions: [Action] {
         Action("/console/pipelines/{pipeline}/report", question: askToReport, act: report)
         Action("/console/pipelines/{pipeline}/promote", question: askToPromote, act: promote)
-        Action("/console/pipelines/{pipeline}/rollback", question: askToRollBack, act: rollBack)
-        Action("/console/pipelines/{pipeline}/weights", question: askForWeights, act: setWeights)
+        Action("/console/pipelines/{pipeline}/rollback", whyNot: obstacle, question: askToRollBack, act: rollBack)
+        Action("/console/pipelines/{pipeline}/weights", whyNot: obstacle, question: askForWeights, act: setWeights)
     }
 
     // MARK: List
@@ -56,7 +56,11 @@ struct ExperimentPages: PageGroup {
         )
         let count = found.total
         content.summary =
-            "\(Numbers.count(count)) \(count == 1 ? "pipeline compares" : "pipelines compare") models with its requests. "
+            (count == 0
+                ? "No pipeline compares models on its requests. "
+                : count == 1
+                    ? "1 pipeline compares models on its requests. "
+                    : "\(Numbers.count(count)) pipelines compare models on their requests. ")
             + "An experiment begins when a step of the version that answers is a split."
         content.code = [
             CodeLine(
@@ -94,6 +98,10 @@ struct ExperimentPages: PageGroup {
         }
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        try await api.obstacle(toChanging: request.parameter("pipeline"))
+    }
+
     // MARK: One experiment
 
     private func experiment(_ request: PageRequest) async throws -> PageContent {
@@ -124,6 +132,10 @@ struct ExperimentPages: PageGroup {
         let view = ExperimentView(report, found, pipeline, version, kept, gate: gate)
         content.body = view
         fill(&content, view, report, found, pipeline, version, reportHref)
+        if let release = try await api.openRelease(of: pipeline.name) {
+            content.giveWay(to: release)
+            content.buttons.append(Button(text: "Report now…", href: reportHref))
+        }
         return content
     }
 
@@ -148,7 +160,7 @@ struct ExperimentPages: PageGroup {
         content.summary =
             "Goal “\(metric.name)”, \(metric.isHigherBetter ? "larger" : "smaller") is better"
             + (found.isDeclared ? "" : ", chosen for this report") + ". "
-            + "\(view.split) since \(Moment.minute(found.startedAt)) UTC, \(length). Report of \(Moment(report.createdAt).text)."
+            + "\(view.split) since \(Moment.minute(found.startedAt)) UTC, \(length). Report from \(Moment(report.createdAt).text)."
         content.buttons = [Button(text: "Report now…", href: reportHref)]
         // Only what answers now can be changed.
         if found.experiment == version.experiment?.id, pipeline.deployment?.state == .running {

@@ -51,7 +51,7 @@ struct FunctionPages: PageGroup {
                         runtime: function.runtime,
                         handler: function.handler,
                         memory: Numbers.count(function.memoryMegabytes),
-                        limit: Span.short(Double(function.timeoutSeconds)),
+                        limit: Span.chosen(function.timeoutSeconds),
                         note: function.description,
                         changed: Moment(function.modifiedAt)
                     )
@@ -60,7 +60,8 @@ struct FunctionPages: PageGroup {
                 pager: Pager(request, shown: shown.count, total: functions.count)
             )
         )
-        content.summary = "Code that runs on demand, or as a step of a pipeline. Programs reach it as Lambda."
+        content.summary =
+            "Code that runs on demand, or as a step of a pipeline. Programs reach it through the Lambda API."
         content.refresh = 5
         content.code = [
             CodeLine(
@@ -135,7 +136,7 @@ struct FunctionPages: PageGroup {
         var content = PageContent(template: "function", title: name, place: .functions, body: view)
         content.trail = [Link(text: "Functions", href: Links.page("functions"))]
         content.summary =
-            "\(function.runtime), \(function.memoryMegabytes)\u{00A0}MB, at most \(Span.short(Double(function.timeoutSeconds)))."
+            "\(function.runtime), \(function.memoryMegabytes)\u{00A0}MB, at most \(Span.chosen(function.timeoutSeconds))."
             + (function.description.isEmpty ? "" : " \(function.description)")
         // A page with an answer stays as it is.
         content.refresh = isSent ? nil : 5
@@ -157,8 +158,8 @@ struct FunctionPages: PageGroup {
     /// Sends the event of the form, and shows what came of it.
     private func test(_ path: String, _ view: inout FunctionView) async throws {
         let event = Data(view.event.utf8)
-        guard (try? JSONSerialization.jsonObject(with: event, options: [.fragmentsAllowed])) != nil else {
-            view.eventError = "This is not JSON. Expected an object such as {\"name\": \"value\"}."
+        if let problem = JSONText.problem(in: view.event) {
+            view.eventError = "\(problem). Expected JSON, such as {\"name\": \"value\"}."
             return
         }
         let begin = ContinuousClock.now
@@ -189,13 +190,13 @@ struct FunctionPages: PageGroup {
             Detail(term: "Runtime", content: function.runtime), Detail(term: "Handler", content: function.handler),
             Detail(term: "Memory", content: "\(Numbers.count(function.memoryMegabytes))\u{00A0}MB"),
             Detail(term: "Storage", content: "\(Numbers.count(function.storageMegabytes))\u{00A0}MB"),
-            Detail(term: "Time limit", content: Span.short(Double(function.timeoutSeconds))),
+            Detail(term: "Time limit", content: Span.chosen(function.timeoutSeconds)),
             Detail(
-                term: "At once",
+                term: "Concurrency",
                 content: function.concurrency.map {
-                    $0 == 0 ? "no events; all are refused" : "\(Numbers.count($0)) events"
+                    $0 == 0 ? "0; all events are refused" : "\(Numbers.count($0, "event")) at once"
                 }
-                    ?? "as the server allows"
+                    ?? "the limit of the server"
             ),
             Detail(
                 term: "Code",

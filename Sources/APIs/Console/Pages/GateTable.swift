@@ -73,7 +73,7 @@ struct GateTable: Sendable {
                 admissions.append(Self.admission(verdict, gate, pipeline.workspace))
             }
         } catch {
-            failure = RoostError(operation: error)?.message ?? "It could not be found out what it says."
+            failure = RoostError(operation: error)?.message ?? "The verdict of the gate could not be read."
         }
         return Row(
             pipeline: gate.pipeline,

@@ -57,7 +57,8 @@ struct GatewayPages: PageGroup {
                 pager: Pager(request, shown: shown.count, total: apis.count)
             )
         )
-        content.summary = "HTTP routes to functions and to other servers. Programs manage them as API Gateway."
+        content.summary =
+            "HTTP routes to functions and to other servers. Programs manage them through the API of API Gateway."
         content.refresh = 5
         content.code = [
             CodeLine(

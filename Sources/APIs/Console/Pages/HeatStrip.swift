@@ -69,10 +69,13 @@ struct HeatStrip: Sendable {
         guard let first = ends.first(where: { $0.count == width }),
             ends.allSatisfy({ zip($0, first).allSatisfy { $0 == $1 } })
         else { return Array(repeating: Column(label: "", title: ""), count: width) }
+        let exact = needsSeconds(results.flatMap { $0 })
         return first.reversed().enumerated().map { index, end in
-            let title = Moment.title(end)
+            let title = Moment.title(end, exact: exact)
             return Column(
-                label: index % 7 == 0 || index == width - 1 ? String(title.prefix(10).suffix(5)) : "",
+                // The last one has room only if the one before it is some columns away.
+                label: index == width - 1 || index % 7 == 0 && width - 1 - index > 2
+                    ? String(title.prefix(10).suffix(5)) : "",
                 title: title
             )
         }
@@ -99,5 +102,10 @@ struct HeatStrip: Sendable {
             mark: mark,
             isWindow: true
         )
+    }
+
+    /// Whether one of some windows ends within a minute, so that the times of all of them need seconds.
+    static func needsSeconds(_ results: [AssayResult]) -> Bool {
+        results.contains { !Moment.title($0.end, exact: true).hasSuffix(":00 UTC") }
     }
 }

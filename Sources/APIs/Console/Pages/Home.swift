@@ -11,7 +11,10 @@ struct HomePages: PageGroup {
     private static let pipelineLimit = 8
     private static let eventLimit = 8
 
-    var pages: [Page] { Page("/") { try await home($0) } }
+    var pages: [Page] {
+        Page("/") { try await home($0) }
+        Page("/console/events") { try await EventsPage(api: api, $0).content() }
+    }
 
     private struct HomeView: Sendable {
         var needs: [NeedRow]

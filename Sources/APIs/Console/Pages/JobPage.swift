@@ -102,7 +102,7 @@ struct JobPage: Sendable {
             let definition = job.definition
             summary =
                 "Tuning of \(definition.training.algorithm) for \(definition.objective.metric); "
-                + "\(Numbers.count(definition.maxTrials)) trials, \(definition.maxParallelTrials) at a time"
+                + "\(Numbers.count(definition.maxTrials, "trial")), \(definition.maxParallelTrials) at a time"
             try await show(job, &view)
         case .transform:
             let job = try await api.get(path, as: TransformJob.self)
@@ -149,10 +149,10 @@ struct JobPage: Sendable {
     }
 
     private static func times(_ state: JobState) -> String {
-        guard let started = state.startedAt else { return "Waits since \(Moment(state.createdAt).text)." }
+        guard let started = state.startedAt else { return "Created \(Moment(state.createdAt).text), waiting." }
         let span = state.span ?? Numbers.none
         return state.status.isFinal
-            ? "Started \(Moment(started).text), took \(span)." : "Runs for \(span)."
+            ? "Started \(Moment(started).text), took \(span)." : "Running for \(span)."
     }
 
     private static func row(_ phase: JobState.Phase) -> PhaseRow {
@@ -206,7 +206,7 @@ struct JobPage: Sendable {
         view.facts += training.channels.map { Self.place("Data, \($0.name)", $0.uri) }
         view.facts.append(Self.place("Output", training.output))
         if let target = job.definition.target {
-            view.facts.append(Detail(term: "Ends at", content: Numbers.measure(target)))
+            view.facts.append(Detail(term: "Target", content: Numbers.measure(target)))
         }
         let found = try await api.get(
             "/v1/training-jobs",
@@ -240,8 +240,8 @@ struct JobPage: Sendable {
             total: progress.objects,
             done: done,
             ended: done,
-            words: "\(Numbers.count(done)) of \(Numbers.count(progress.objects)) objects, "
-                + "\(Numbers.count(progress.records)) records" + failed
+            words: "\(Numbers.count(done)) of \(Numbers.count(progress.objects, "object")), "
+                + "\(Numbers.count(progress.records, "record"))" + failed
         )
     }
 

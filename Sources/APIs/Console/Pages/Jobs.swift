@@ -81,7 +81,7 @@ struct JobPages: PageGroup {
             isCut: kind == nil && hasMore
         )
         var content = PageContent(template: "jobs", title: "Jobs", place: .jobs, body: view)
-        content.summary = "What makes models and predictions, the newest first."
+        content.summary = "Jobs that make models and predictions, newest first."
         content.refresh = 5
         content.tabs = [Tab(text: "All", href: Links.page("jobs"), isCurrent: kind == nil)]
         content.tabs += JobKind.allCases.map { each in
@@ -179,11 +179,12 @@ struct JobPages: PageGroup {
         _ = try await api.get(path, as: AnyJob.self)
         let text =
             switch kind {
-            case .training: "Its program is ended, and no model is kept unless it saved one. Log and metrics stay."
+            case .training:
+                "Its program is stopped, and no model is kept unless it saved one. Its log and metrics stay."
             case .tuning:
-                "Trials that run are stopped and no more are started. Those that have ended and the best model stay."
-            case .transform: "Predictions of objects that are complete stay; the others are not written."
-            case .learningCurve: "Its training jobs are stopped. Points that have been measured stay."
+                "Running trials are stopped, and no new ones are started. Finished trials and the best model stay."
+            case .transform: "Predictions for completed objects stay; the others are not written."
+            case .learningCurve: "Its training jobs are stopped. Measured points stay."
             }
         return Question(
             title: "Stop \(name)?",

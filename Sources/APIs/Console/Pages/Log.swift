@@ -135,12 +135,14 @@ struct LogPages: PageGroup {
             opened = OpenedEntry(together, of: pipeline, version, signature, known, back: filter.link(offset: offset))
         }
         var isOpened = false
+        let isCompared = records.contains { $0.role == "challenger" }
         let rows = records.map { record in
             let isIt = !isOpened && record.id == open && record.model == together.first?.model
             if isIt { isOpened = true }
             return LogRow(
                 record,
                 version,
+                isCompared: isCompared,
                 label: labels.text(of: record),
                 href: filter.link(offset: offset, open: record.id),
                 opened: isIt ? opened : nil
@@ -183,7 +185,7 @@ struct LogPages: PageGroup {
         let failures = totals.checkFailures
         guard totals.requests > 0 else { return "No request in the last hour." }
         return
-            "\(Numbers.count(totals.requests)) requests in the last hour, \(Numbers.count(failures)) with a failed check, "
+            "\(Numbers.count(totals.requests, "request")) in the last hour, \(Numbers.count(failures)) with a failed check, "
             + "\(Numbers.count(totals.serverErrors)) failed"
             + (totals.clientErrors > 0 ? ", \(Numbers.count(totals.clientErrors)) refused as bad requests." : ".")
     }
@@ -222,7 +224,7 @@ struct LogPages: PageGroup {
         let hint = kind == .text ? "a text" : kind == .number ? "a number" : "a number, true or false, or a word"
         return Question(
             title: "Label inference \(LogRecord.short(id))?",
-            text: "The first label of an inference counts as evidence. A later one corrects the quality only.",
+            text: "The first label of an inference counts as evidence. A later one only corrects the quality.",
             button: "Save label",
             fields: [
                 Question.Field(name: "label", label: "Label", hint: hint),

@@ -64,6 +64,19 @@ struct LogRecord: Decodable {
     /// Its time of day in UTC, in milliseconds.
     var clock: String { String(NativeCoding.timestamp(time).dropFirst(11).prefix(12)) }
 
+    /// What the model did for the request: in a split, each one that answers is logged as the champion.
+    var part: String { role == "challenger" ? "only compared" : "answered" }
+
+    /// The first output in a line, or why there is none.
+    ///
+    /// - Parameters:
+    ///   - limit: The most values that are shown.
+    ///   - length: The most characters.
+    func output(limit: Int, length: Int) -> String {
+        if let size = omitted["outputs"] { return "too large to show, \(Numbers.bytes(size))" }
+        return outputs.first.map { String($0.shown(limit: limit).prefix(length)) } ?? Numbers.none
+    }
+
     var milliseconds: String { Numbers.measure(nanoseconds.map { $0 / 1e6 }) }
 
     /// A long ID by its ends: those of version 7 begin with the time, so that neighbors begin alike.
@@ -105,7 +118,8 @@ struct LabelsOfEntries: Sendable {
         let found = labels(of: record)
         guard let last = found.last else { return "" }
         let text = Values.text(last.label, limit: 24)
-        return last.row == nil ? text : found.count == 1 ? "\(text) (row \(last.row ?? 0))" : "\(found.count) rows"
+        return last.row == nil
+            ? text : found.count == 1 ? "\(text) (row \(last.row ?? 0))" : Numbers.count(found.count, "row")
     }
 }
 
@@ -127,7 +141,15 @@ struct LogRow: Sendable {
     var label: String
     var opened: OpenedEntry?
 
-    init(_ record: LogRecord, _ version: PipelineVersion, label: String, href: String, opened: OpenedEntry?) {
+    /// - Parameter isCompared: Whether some models only ran beside the one that answered.
+    init(
+        _ record: LogRecord,
+        _ version: PipelineVersion,
+        isCompared: Bool,
+        label: String,
+        href: String,
+        opened: OpenedEntry?
+    ) {
         id = LogRecord.short(record.id)
         fullID = record.id
         self.href = href
@@ -136,8 +158,8 @@ struct LogRow: Sendable {
         moment = Moment(record.time)
         model = record.model
         self.version = String(record.version.prefix(8))
-        role = record.role
-        output = record.outputs.first.map { String($0.text(limit: 3).prefix(60)) } ?? Numbers.none
+        role = isCompared ? record.part : ""
+        output = record.output(limit: 3, length: 60)
         if !record.error.isEmpty {
             check = Status(.bad, "Error")
         } else if let first = record.failures.first {

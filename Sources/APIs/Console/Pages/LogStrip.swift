@@ -76,7 +76,7 @@ struct LogStrip: Sendable {
             )
         }
         let total = series.total.checkFailures
-        title = "\(Numbers.count(total)) failed \(total == 1 ? "check" : "checks") \(words)"
+        title = "\(Numbers.count(total, "failed check")) \(words)"
         note = "per \(Span.short(step)); choose a bar"
         let length = Double(counts.count) * step
         chosen = Self.mark(filter.span, from: series.start, length: length)

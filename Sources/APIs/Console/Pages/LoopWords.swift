@@ -76,7 +76,7 @@ extension Loop {
     var state: Status {
         if let last, last.state.isOpen { return Status(last.state) }
         if definition.isPaused { return Status(.off, "Paused") }
-        return last.map { Status($0.state) } ?? Status(.unknown, "Never ran")
+        return last.map { Status($0.state) } ?? Status(.unknown, "Not run yet")
     }
 }
 
@@ -87,9 +87,10 @@ extension LoopDefinition.Trigger {
         if let suite { return "when suite \(suite) fails" }
         if let gate { return "when the gate of \(gate) refuses a version" }
         if let event { return "when \(event) happens" + (subject.map { " to \($0)" } ?? "") }
-        if let every { return "every \(Span.short(Double(every.seconds)))" }
+        if let every { return "every \(every.words)" }
         if let cron { return "at \(cron) in UTC" }
-        return labels.map { "after every \(Numbers.count($0)) labels" } ?? "when someone starts it"
+        return labels.map { $0 == 1 ? "after every label" : "after every \(Numbers.count($0)) labels" }
+            ?? "when someone starts it"
     }
 }
 

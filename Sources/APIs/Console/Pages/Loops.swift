@@ -14,7 +14,7 @@ struct LoopPages: PageGroup {
     }
 
     var actions: [Action] {
-        Action("/console/loops/{loop}/run", question: askToRun, act: start)
+        Action("/console/loops/{loop}/run", whyNot: obstacle, question: askToRun, act: start)
         Action("/console/loops/{loop}/pause", question: askToPause) { try await change($0, "pause") }
         Action("/console/loops/{loop}/resume", question: askToResume) { try await change($0, "resume") }
         Action("/console/loops/{loop}/runs/{run}/abort", question: askToAbort, act: abort)
@@ -66,7 +66,7 @@ struct LoopPages: PageGroup {
             )
         )
         content.summary =
-            "When something happens or a time comes: build data, train, test, release. Each run is recorded."
+            "On an event or a schedule: build data, train, test, release. Each run is recorded."
         content.refresh = 5
         content.code = [
             CodeLine(curl: "curl -s $ROOST_URL/v1/loops", python: "client.loops()", roost: "roost loop list")
@@ -124,7 +124,10 @@ struct LoopPages: PageGroup {
         content.trail = [Link(text: "Loops", href: Links.page("loops"))]
         content.state = loop.state
         content.summary = "Runs \(loop.definition.when.words)."
-        content.buttons = [Button(text: "Run now…", href: Links.page("loops", name, "run"), isMain: true)]
+        // A loop has one run at a time.
+        content.buttons =
+            loop.last?.state.isOpen == true
+            ? [] : [Button(text: "Run now…", href: Links.page("loops", name, "run"), isMain: true)]
         content.buttons.append(
             loop.definition.isPaused
                 ? Button(text: "Resume…", href: Links.page("loops", name, "resume"))
@@ -165,7 +168,7 @@ struct LoopPages: PageGroup {
             facts.append(Detail(term: "Model", content: model, target: Links.page("models", model, query: workspace)))
         }
         if let cooldown = definition.cooldown {
-            facts.append(Detail(term: "At most", content: "once in \(Span.short(Double(cooldown.seconds)))"))
+            facts.append(Detail(term: "At most", content: "once in \(cooldown.words)"))
         }
         if let next = loop.nextAt {
             facts.append(Detail(term: "Next run", content: "\(Moment(next).text), \(Moment(next).exact)"))
@@ -213,7 +216,7 @@ struct LoopPages: PageGroup {
         let span = Span.long((run.endedAt ?? Date()).timeIntervalSince(run.startedAt))
         content.summary =
             "\(run.cause.message) "
-            + (run.state.isOpen ? "Runs for \(span)." : "Began \(Moment(run.startedAt).text), took \(span).")
+            + (run.state.isOpen ? "Running for \(span)." : "Began \(Moment(run.startedAt).text), took \(span).")
         content.verdict = run.reason.map { Verdict(word: Status(run.state).word, sentence: $0) }
         if run.state == .running {
             content.buttons = [
@@ -255,12 +258,18 @@ struct LoopPages: PageGroup {
         )
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        guard let last = try await found(request).last, last.state.isOpen else { return nil }
+        return
+            "Run \(last.id.prefix(8)) is in progress, and a loop has one run at a time. Wait for its end, or abort it."
+    }
+
     private func askToRun(_ request: PageRequest) async throws -> Question {
         let loop = try await found(request)
         return question(
             loop.name,
             "Run",
-            "It does: \(loop.definition.then.words). Nothing answers requests before its tests and its release allow it.",
+            "Steps: \(loop.definition.then.words). Nothing answers requests before the tests and the release allow it.",
             "loops/\(loop.name)/runs",
             "loop(\"\(loop.name)\").run()",
             "roost loop run \(loop.name)"
@@ -282,7 +291,7 @@ struct LoopPages: PageGroup {
         return question(
             name,
             "Pause",
-            "Alerts, times and labels start no more runs of it. A run in progress goes on, and people can still start runs.",
+            "Alerts, schedules and labels no longer start it. A run in progress goes on, and people can still start runs.",
             "loops/\(name)/pause",
             "loop(\"\(name)\").pause()",
             "roost loop pause \(name)"
@@ -294,7 +303,7 @@ struct LoopPages: PageGroup {
         return question(
             name,
             "Resume",
-            "Alerts, times and labels start runs of it again, from now on. What was missed is not made up for.",
+            "Alerts, schedules and labels start it again from now on. Missed runs are not made up for.",
             "loops/\(name)/resume",
             "loop(\"\(name)\").resume()",
             "roost loop resume \(name)"
@@ -312,8 +321,8 @@ struct LoopPages: PageGroup {
         return Question(
             title: "Abort run \(run.id.prefix(8)) of \(run.loop)?",
             text:
-                "The job or the release that its step has begun is ended too. What earlier steps made stays. A run cannot be "
-                + "resumed.",
+                "The job or release that its current step started is stopped too. Results of earlier steps stay. A run "
+                + "cannot be resumed.",
             button: "Abort run \(run.id.prefix(8))",
             isDangerous: true,
             place: .loops,

@@ -170,7 +170,7 @@ struct ModelView: Sendable {
         if let job = lineage?.job {
             if let tuning = job.tuningJob {
                 let href = Links.page("jobs", JobKind.tuning.collection, tuning)
-                steps.append(Step(kind: "tuning", text: tuning, href: href, note: "searched for it"))
+                steps.append(Step(kind: "tuning", text: tuning, href: href, note: "found it"))
             }
             let href = Links.page("jobs", job.kind.collection, job.name)
             steps.append(Step(kind: "job", text: job.name, href: href, note: "made it"))
@@ -178,7 +178,7 @@ struct ModelView: Sendable {
         if let parent = lineage?.parent {
             let href = parent.name == version.model ? "" : Links.page("models", parent.name)
             let text = "\(parent.name)@\((parent.version ?? "").prefix(8))"
-            steps.append(Step(kind: "before", text: text, href: href, note: "is the version before it"))
+            steps.append(Step(kind: "before", text: text, href: href, note: "previous version"))
         }
         let by = lineage?.by.map { " by \($0)" } ?? ""
         steps.append(
@@ -233,7 +233,7 @@ struct ModelView: Sendable {
             uploaded: Moment(version.createdAt),
             tagHref: action("tag"),
             untagHref: version.tags.isEmpty ? "" : action("untag"),
-            deleteHref: action("delete")
+            deleteHref: uses.obstacle(toDeleting: version.id) == nil ? action("delete") : ""
         )
     }
 }

@@ -23,7 +23,7 @@ struct ModelPages: PageGroup {
             question: { try await askForTag($0, isSet: false) },
             act: { try await tag($0, isSet: false) }
         )
-        Action("/console/models/{model}/delete", question: askToDelete, act: delete)
+        Action("/console/models/{model}/delete", whyNot: obstacle, question: askToDelete, act: delete)
     }
 
     // MARK: List
@@ -170,15 +170,21 @@ struct ModelPages: PageGroup {
         )
         content.trail = [Link(text: "Models", href: Links.page("models"))]
         let answering = uses.all.filter { $0.isRunning }
-        content.state = answering.isEmpty ? Status(.off, "Answers nowhere") : Status(.ok, "Answers")
+        content.state = answering.isEmpty ? Status(.off, "Not in use") : Status(.ok, "Answers")
         let count = model.versions.count
         content.summary =
             "\(Numbers.count(count)) \(count == 1 ? "version" : "versions") in workspace \(model.workspace), the newest from "
             + "\(model.versions.first.map { Moment($0.createdAt).text } ?? "–")."
         content.buttons = [
-            Button(text: "Tag…", href: Links.page("models", name, "tag", query: place)),
-            Button(text: "Delete…", href: Links.page("models", name, "delete", query: place), isDangerous: true),
+            Button(text: "Tag…", href: Links.page("models", name, "tag", query: place))
         ]
+        if let obstacle = uses.obstacle() {
+            content.whyNot = obstacle
+        } else {
+            content.buttons.append(
+                Button(text: "Delete…", href: Links.page("models", name, "delete", query: place), isDangerous: true)
+            )
+        }
         content.refresh = 5
         let options = Quoted.options([("workspace", place["workspace"] ?? "")])
         content.code = [
@@ -236,8 +242,8 @@ struct ModelPages: PageGroup {
         return Question(
             title: isSet ? "Tag \(reference)?" : "Remove a tag from \(reference)?",
             text: isSet
-                ? "A tag is another name of a version, which can be used wherever its ID can. A version can have several."
-                : "Pipelines name exact versions, so that none of them changes.",
+                ? "A tag is another name for a version, which can be used wherever its ID can. A version can have several."
+                : "Pipelines refer to exact versions, so none of them changes.",
             button: isSet ? "Add the tag" : "Remove the tag",
             fields: hidden(model, version.id) + [
                 Question.Field(
@@ -280,6 +286,13 @@ struct ModelPages: PageGroup {
         return Links.page("models", model.name, query: Self.place(model.workspace))
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        let model = try await find(request)
+        let named = request.field("version").isEmpty ? request.query("version") : request.field("version")
+        let version = named.isEmpty ? nil : try await version(request, of: model)
+        return try await ModelUses(of: model, api).obstacle(toDeleting: version?.id)
+    }
+
     private func askToDelete(_ request: PageRequest) async throws -> Question {
         let model = try await find(request)
         let named = request.field("version").isEmpty ? request.query("version") : request.field("version")
@@ -294,7 +307,7 @@ struct ModelPages: PageGroup {
         return Question(
             title: version.map { "Delete version \($0.id.prefix(8)) of \(name)?" }
                 ?? "Delete model \(name) and its \(count == 1 ? "version" : "\(count) versions")?",
-            text: "This cannot be undone. What answers is never deleted.\(users)",
+            text: "This cannot be undone.\(users)",
             button: version.map { "Delete \($0.id.prefix(8))" } ?? "Delete \(name)",
             isDangerous: true,
             nameToType: name,

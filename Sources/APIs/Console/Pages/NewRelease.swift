@@ -18,9 +18,20 @@ extension ReleasePages {
     }
 
     private static let fields = [
-        Question.Field(name: "pipeline", label: "Pipeline", hint: "one that is deployed"),
-        Question.Field(name: "candidate", label: "Candidate", hint: "NAME for its newest version, or NAME@VERSION"),
-        Question.Field(name: "stages", label: "Stages", hint: "shares in percent", value: "1, 10, 50"),
+        Question.Field(name: "pipeline", label: "Pipeline", isRequired: true),
+        Question.Field(
+            name: "candidate",
+            label: "Candidate",
+            hint: "NAME for its newest version, or NAME@VERSION",
+            isRequired: true
+        ),
+        Question.Field(
+            name: "stages",
+            label: "Stages",
+            hint: "shares in percent",
+            value: "1, 10, 50",
+            isRequired: true
+        ),
         Question.Field(name: "every", label: "Time of each stage", hint: "at least, such as 30m", value: "10m"),
         Question.Field(name: "units", label: "Units of each stage", hint: "at least", value: "100"),
         Question.Field(name: "replay", label: "Replay", hint: "logged requests to answer first; empty for none"),
@@ -51,18 +62,20 @@ extension ReleasePages {
         func count(_ field: String) throws(RoostError) -> Int? {
             guard !text(field).isEmpty else { return nil }
             guard let number = Int(text(field)), (0...1_000_000_000).contains(number) else {
-                throw RoostError(.invalidInput, "This is a whole number, such as 100.", field: field)
+                throw RoostError(.invalidInput, "Expected a whole number, such as 100.", field: field)
             }
             return number
         }
         func span(_ field: String) throws(RoostError) -> TimeSpan? {
             guard !text(field).isEmpty else { return nil }
             guard let span = TimeSpan(text(field)) else {
-                throw RoostError(.invalidInput, "This is a length of time, such as 90s, 15m, 1h or 1d.", field: field)
+                throw RoostError(.invalidInput, "Expected a length of time, such as 90s, 15m, 1h or 1d.", field: field)
             }
             return span
         }
-        guard !text("pipeline").isEmpty else { throw RoostError(.invalidInput, "Name a pipeline.", field: "pipeline") }
+        guard !text("pipeline").isEmpty else {
+            throw RoostError(.invalidInput, "Choose a pipeline.", field: "pipeline")
+        }
         guard !text("candidate").isEmpty else { throw RoostError(.invalidInput, "Name a model.", field: "candidate") }
         let duration = try span("every") ?? ReleaseDefinition.Stage.defaultDuration
         let units = try count("units") ?? ReleaseDefinition.Stage.defaultUnits
@@ -70,7 +83,7 @@ extension ReleasePages {
         for part in text("stages").split(separator: ",") {
             let percent = part.trimmingCharacters(in: CharacterSet(charactersIn: " %"))
             guard let share = Double(percent), share > 0, share <= 100 else {
-                throw RoostError(.invalidInput, "The stages are shares in percent, such as 1, 10, 50.", field: "stages")
+                throw RoostError(.invalidInput, "Expected shares in percent, such as 1, 10, 50.", field: "stages")
             }
             stages.append(ReleaseDefinition.Stage(share: share / 100, duration: duration, units: units))
         }
@@ -95,11 +108,12 @@ extension ReleasePages {
                 plan = try await api.send(.post, "/v1/releases/plan", Self.definition(request), as: ReleasePlan.self)
             } catch let problem {
                 error =
-                    RoostError(operation: problem) ?? RoostError(.internalError, "Internal error. See the server log.")
+                    (RoostError(operation: problem) ?? RoostError(.internalError, "Internal error. See the server log."))
+                    .naming(Self.fields.map { ($0.name, $0.label) })
             }
         }
         let values = Self.fields.map { ($0.name, Self.value(request, $0.name)) }
-        let question = Question(title: "", text: "", button: "", fields: Self.fields, trail: [])
+        let question = Question(title: "", text: "", button: "", fields: try await proposed(request), trail: [])
         let form = QuestionView(question, request, error: error)
         var content = PageContent(
             template: "release-plan",
@@ -121,6 +135,31 @@ extension ReleasePages {
         if let definition = plan?.definition { content.code = [Self.code(request, definition)] }
         return content
     }
+
+    /// The fields with the pipelines and models that can be chosen.
+    private func proposed(_ request: PageRequest) async throws -> [Question.Field] {
+        let limit = String(Self.proposalLimit)
+        let found = try await api.get("/v1/pipelines", ["limit": limit], as: PipelineList.self).pipelines
+        let running = found.filter { $0.deployment?.state == .running }
+        let chosen = running.filter { $0.name == Self.value(request, "pipeline") }
+        // A candidate is of the pipeline's workspace.
+        var models: [String] = []
+        for workspace in Set((chosen.isEmpty ? running : chosen).map(\.workspace)).sorted().prefix(Self.workspaceLimit)
+        {
+            let query = ["workspace": workspace, "limit": limit]
+            let list = try? await api.get("/v1/models", query, as: ModelList.self)
+            models += (list?.models ?? []).map(\.name)
+        }
+        return Self.fields.map { field in
+            var field = field
+            if field.name == "pipeline" { field.proposals = running.map(\.name) }
+            if field.name == "candidate" { field.proposals = Set(models).sorted() }
+            return field
+        }
+    }
+
+    private static let proposalLimit = 200
+    private static let workspaceLimit = 5
 
     private static func code(_ request: PageRequest, _ definition: ReleaseDefinition) -> CodeLine {
         let encoded = String(decoding: (try? NativeCoding.encoder.encode(definition)) ?? Data(), as: UTF8.self)
@@ -155,7 +194,7 @@ extension ReleasePages {
         return Question(
             title: "Release \(definition.candidate.brief) to \(definition.pipeline)?",
             text:
-                "It takes the place of \(plan.champion.brief) step by step, and goes back by itself if a guardrail is broken. "
+                "It takes the place of \(plan.champion.brief) step by step, and is rolled back by itself if a guardrail is broken. "
                 + ReleaseWords.steps(of: plan).joined(separator: " "),
             button: "Start the release",
             fields: Self.fields.map { field in

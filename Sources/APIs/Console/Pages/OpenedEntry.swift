@@ -57,11 +57,12 @@ struct OpenedEntry: Sendable {
     ) {
         let record = records[0]
         self.back = back
-        inputs = Self.inputs(record, signature)
+        let keys = Set(version.keys).union(record.keys.keys)
+        inputs = Self.inputs(record, signature, keys: keys)
         if let size = record.omitted["original_data"] {
-            noInputs = "The inputs were not kept: their \(Numbers.bytes(size)) exceed the limit of the log."
+            noInputs = "The inputs are too large to show: \(Numbers.bytes(size)), which is more than the log keeps."
         } else {
-            noInputs = inputs.isEmpty ? "The log has no inputs of this inference." : ""
+            noInputs = inputs.isEmpty ? "The log has no inputs for this inference." : ""
         }
         facts = Self.facts(records, version, signature)
         labels = found.suffix(20).map { label in
@@ -86,7 +87,8 @@ struct OpenedEntry: Sendable {
         labelCode = Self.code(record.id, pipeline.name)
     }
 
-    private static func inputs(_ record: LogRecord, _ signature: Signature?) -> [Input] {
+    /// - Parameter keys: The names of keys, which are sent like inputs and are text.
+    private static func inputs(_ record: LogRecord, _ signature: Signature?, keys: Set<String>) -> [Input] {
         guard case .object(let members) = record.inputs else { return [] }
         let order = signature?.inputs.map(\.name) ?? []
         let names = members.keys.sorted { first, second in
@@ -96,16 +98,19 @@ struct OpenedEntry: Sendable {
         return names.prefix(64).compactMap { name in
             guard let value = members[name] else { return nil }
             // A pipeline with one input accepts it by any name.
-            let spec = signature?.inputs.first { $0.name == name } ?? (order.count == 1 ? signature?.inputs[0] : nil)
+            let named = signature?.inputs.first { $0.name == name }
+            let isKey = named == nil && keys.contains(name)
+            let spec = named ?? (order.count == 1 && !isKey ? signature?.inputs[0] : nil)
             let values = NamedValues(value, columns: spec?.featureNames, limit: valueLimit)
             let rest = values.count - values.items.count
-            let shape = (spec?.shape ?? []).map { $0 < 0 ? "any" : String($0) }.joined(separator: ", ")
             return Input(
                 name: name,
-                note: spec.map { "\($0.dataType.rawValue) [\(shape)]" } ?? "",
+                note: isKey ? "key" : spec.map { $0.words } ?? "",
                 items: values.items,
-                isGrid: values.items.allSatisfy { $0.place.count <= 3 && $0.value.count <= 10 },
-                rest: rest > 0 ? "\(Numbers.count(rest)) more values are in the log." : ""
+                isGrid: values.items.count > 1
+                    && values.items.allSatisfy { $0.place.count <= 3 && $0.value.count <= 10 },
+                rest: rest > 0
+                    ? "\(Numbers.count(rest, "more value", "more values")) \(rest == 1 ? "is" : "are") in the log." : ""
             )
         }
     }
@@ -120,37 +125,41 @@ struct OpenedEntry: Sendable {
         for (index, output) in record.outputs.prefix(32).enumerated() {
             let names = signature?.outputs.map(\.name) ?? []
             let name = names.count == record.outputs.count ? names[index] : "outputs[\(index)]"
-            add(name, String(output.text(limit: 32).prefix(2000)))
+            add(name, String(output.shown(limit: 32).prefix(2000)))
         }
         if let size = record.omitted["outputs"] {
-            add("Outputs", "Not kept: \(Numbers.bytes(size)) exceed the limit of the log.")
+            add("Outputs", "too large to show: \(Numbers.bytes(size)), which is more than the log keeps")
         }
         for validation in version.validations where record.error.isEmpty {
             let failure = record.failures.first { $0.expression == validation.expression }
-            let rows = failure?.rows.map { " in rows \($0.prefix(10).map(String.init).joined(separator: ", "))" } ?? ""
             add(
                 validation.name,
                 validation.expression,
-                failure == nil ? Status(.ok, "Holds") : Status(.bad, (failure?.message ?? "Failed") + rows)
+                Status(failure, of: record.outputs)
             )
         }
         for failure in record.failures
         where !version.validations.contains(where: { $0.expression == failure.expression }) {
-            add("Check", failure.expression, Status(.bad, failure.message ?? "Failed"))
+            add("Check", failure.expression, Status(.bad, failure.words))
         }
-        let share = record.share.map { ", share \(Numbers.measure($0))" } ?? ""
-        let variant = record.variant.isEmpty ? "" : ", \(record.variant)"
+        let share = record.share.map { ", which gets \(Numbers.share($0)) of the requests" } ?? ""
+        let variant = record.variant.isEmpty || record.variant == record.model ? "" : ", as \(record.variant)"
         add(
-            record.role == "challenger" ? "Challenger" : "Answered by",
+            record.role == "challenger" ? "Only compared" : "Answered by",
             "\(record.model) \(record.version.prefix(8))\(variant)\(share)"
         )
         for other in records.dropFirst().prefix(16) {
-            let output = other.error.isEmpty ? other.outputs.first?.text(limit: 8) ?? Numbers.none : other.error
-            add("\(other.model) (\(other.role))", String(output.prefix(400)))
+            let output = other.error.isEmpty ? other.output(limit: 8, length: 400) : other.error
+            add("\(other.model), \(other.part)", String(output.prefix(400)))
         }
         add("Time", "\(Numbers.with("ms", record.milliseconds)), from the last byte of the request to the outputs")
         add("In the models", Self.stepTimes(record))
-        if let rows = record.rows { add("Rows", "\(rows.kept.count) of \(rows.total) are in the log") }
+        if let rows = record.rows {
+            add(
+                "Rows",
+                "\(Numbers.count(rows.kept.count)) of \(Numbers.count(rows.total)) \(rows.kept.count == 1 ? "is" : "are") in the log"
+            )
+        }
         add("ID", record.id)
         return facts
     }

@@ -15,8 +15,8 @@ struct PipelinePages: PageGroup {
     }
 
     var actions: [Action] {
-        Action("/console/pipelines/{pipeline}/deploy", question: askToDeploy, act: deploy)
-        Action("/console/pipelines/{pipeline}/stop", question: askToStop, act: stop)
+        Action("/console/pipelines/{pipeline}/deploy", whyNot: obstacle, question: askToDeploy, act: deploy)
+        Action("/console/pipelines/{pipeline}/stop", whyNot: obstacle, question: askToStop, act: stop)
     }
 
     // MARK: List
@@ -74,10 +74,16 @@ struct PipelinePages: PageGroup {
         try await api.get("/v1/pipelines/\(ConsoleAPI.escaped(request.parameter("pipeline")))")
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        try await api.obstacle(toChanging: request.parameter("pipeline"))
+    }
+
     private func overview(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, current) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("pipeline", pipeline, tab: "")
-        let versions = try await versionRows(of: pipeline)
+        let release = try await api.openRelease(of: pipeline.name)
+        content.giveWay(to: release)
+        let versions = try await versionRows(of: pipeline, isFixed: release != nil)
         content.body = OverviewView(
             steps: await PipelineSteps(current, of: pipeline, api),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
@@ -123,7 +129,7 @@ struct PipelinePages: PageGroup {
                 "Version \(deployment.version.prefix(8)), changed \(Moment(deployment.updatedAt).text)."
                 + (deployment.error.map { " " + $0 } ?? "")
         } else {
-            content.summary = "Made \(Moment(pipeline.createdAt).text), and never deployed."
+            content.summary = "Created \(Moment(pipeline.createdAt).text), never deployed."
         }
         if deployment?.previousVersion != nil {
             content.buttons.append(
@@ -176,7 +182,8 @@ struct PipelinePages: PageGroup {
         var allHref: String
     }
 
-    private func versionRows(of pipeline: Pipeline) async throws -> [VersionRow] {
+    /// - Parameter isFixed: Whether no other version can be deployed now.
+    private func versionRows(of pipeline: Pipeline, isFixed: Bool) async throws -> [VersionRow] {
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions"
         let current = pipeline.deployment?.version
         let isRunning = pipeline.deployment?.state == .running
@@ -193,7 +200,7 @@ struct PipelinePages: PageGroup {
                 ),
                 made: Moment(version.createdAt),
                 tags: version.tags.joined(separator: ", "),
-                verb: isCurrent && isRunning ? "" : "Deploy…",
+                verb: isFixed || isCurrent && isRunning ? "" : "Deploy…",
                 href: Links.page("pipelines", pipeline.name, "deploy", query: ["version": version.id])
             )
         }
@@ -202,7 +209,9 @@ struct PipelinePages: PageGroup {
     private func versions(_ request: PageRequest) async throws -> PageContent {
         let pipeline = try await pipeline(request)
         var content = Self.content("versions", pipeline, tab: "versions")
-        let rows = try await versionRows(of: pipeline)
+        let release = try await api.openRelease(of: pipeline.name)
+        content.giveWay(to: release)
+        let rows = try await versionRows(of: pipeline, isFixed: release != nil)
         content.body = VersionsView(rows: Array(rows.prefix(Pager.limit)), count: rows.count, isCut: false, allHref: "")
         content.code = [
             CodeLine(
@@ -222,6 +231,7 @@ struct PipelinePages: PageGroup {
     private func definition(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("definition", pipeline, tab: "definition")
+        content.giveWay(to: try await api.openRelease(of: pipeline.name))
         content.body = DefinitionView(
             yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),
             version: String(version.id.prefix(8))

@@ -54,7 +54,7 @@ extension ReleasePages {
             "pause",
             title: { "Pause the release of \($0.pipeline)?" },
             text: {
-                "\($0.candidate.brief) keeps its share of the requests. Guardrails are still watched, and can send it back."
+                "\($0.candidate.brief) keeps its share of the requests. Guardrails are still watched and can roll it back."
             },
             button: "Pause",
             roost: { "roost release pause \($0.id.prefix(8))" },
@@ -70,7 +70,7 @@ extension ReleasePages {
             "resume",
             title: { "Resume the release of \($0.pipeline)?" },
             text: {
-                "\($0.candidate.brief) goes on to its next step when the time and the units of this one are reached."
+                "\($0.candidate.brief) moves on to its next step when this one has had its time and its units."
             },
             button: "Resume",
             roost: { "roost release resume \($0.id.prefix(8))" },
@@ -86,7 +86,7 @@ extension ReleasePages {
             "abort",
             title: { "Roll \($0.pipeline) back to \($0.champion.brief)?" },
             text: {
-                "\($0.champion.brief) answers all requests from the next one on. No request fails by it. The release of "
+                "\($0.champion.brief) answers all requests from the next one on. No request fails. The release of "
                     + "\($0.candidate.brief) ends as aborted; its reports stay. Another release can be started at any time."
             },
             button: "Roll back",
@@ -112,8 +112,8 @@ extension ReleasePages {
             "promote",
             title: { "Promote \($0.candidate.brief) to champion of \($0.pipeline)?" },
             text: {
-                "\($0.candidate.brief) answers all requests from the next one on, whatever the evidence says by now. "
-                    + "\($0.champion.brief) stays available for an undo. No request fails by it."
+                "\($0.candidate.brief) answers all requests from the next one on, whatever the evidence says so far. "
+                    + "\($0.champion.brief) stays available for an undo. No request fails."
             },
             button: "Promote the candidate of",
             // It is for the release to say when it is time.

@@ -64,7 +64,7 @@ struct ReleasePages: PageGroup {
         content.state = open > 0 ? Status(.busy, "\(Numbers.count(open)) under way") : nil
         content.summary =
             "A release climbs a ladder: perhaps a replay and a shadow, then a growing share of the requests. Each guardrail can "
-            + "send it back."
+            + "roll it back."
         content.buttons = [
             Button(text: "New release…", href: Links.page("releases", "new", query: ["pipeline": pipeline]))
         ]
@@ -87,7 +87,7 @@ struct ReleasePages: PageGroup {
             name: release.candidate.brief,
             href: Links.page("releases", release.id),
             pipeline: release.pipeline,
-            outcome: Status(release.state),
+            outcome: ReleaseWords.state(of: release),
             evidence: added.isEmpty ? Numbers.none : Numbers.evidence(exp(added.map { log($0) }.reduce(0, +))),
             took: Span.long(end.timeIntervalSince(release.createdAt)),
             started: Moment(release.createdAt),
@@ -107,16 +107,12 @@ struct ReleasePages: PageGroup {
         // The page is worth something without its chart and its events.
         let path = "/v1/releases/\(ConsoleAPI.escaped(release.id))/evidence"
         let evidence = try? await api.get(path, as: ReleaseEvidence.self)
-        let events = try? await api.get(
-            "/v1/events",
-            ["subject": "release:\(release.id)", "limit": String(Self.eventLimit)],
-            as: EventList.self
-        )
+        let events = (try? await self.events(of: release)) ?? []
         var content = PageContent(
             template: "release",
             title: "\(release.pipeline): \(release.champion.brief) to \(release.candidate.brief)",
             place: .releases,
-            body: ReleaseView(status, evidence, (events?.events ?? []).map { EventRow($0) })
+            body: ReleaseView(status, evidence, events.map { EventRow($0) })
         )
         content.trail = Self.trail(release).dropLast().map { $0 }
         content.state = ReleaseWords.state(status)
@@ -134,6 +130,23 @@ struct ReleasePages: PageGroup {
             )
         ]
         return content
+    }
+
+    /// The newest events of a release: its own, and those of its pipeline that it caused, such as a larger share.
+    private func events(of release: Release) async throws -> [Event] {
+        let own = try await api.get(
+            "/v1/events",
+            ["subject": "release:\(release.id)", "limit": String(Self.eventLimit)],
+            as: EventList.self
+        ).events
+        // After its end the pipeline goes on without it.
+        let end = release.state.isOpen ? nil : own.first.map { String($0.sequence) }
+        let caused = try await api.get(
+            "/v1/events",
+            ["pipeline": release.pipeline, "kind": "release.stage", "before": end ?? "", "limit": "100"],
+            as: EventList.self
+        ).events.filter { $0.details["release"] == release.id }
+        return Array((own + caused).sorted { $0.sequence > $1.sequence }.prefix(Self.eventLimit))
     }
 
     private static func buttons(_ release: Release) -> [Button] {

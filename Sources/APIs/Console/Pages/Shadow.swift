@@ -49,7 +49,8 @@ struct ShadowPages: PageGroup {
         )
         content.summary =
             "In a shadow deploy the champion answers, and challengers see the same requests without answering. "
-            + "\(Numbers.count(found.total)) \(found.total == 1 ? "is" : "are") running."
+            + (found.total == 1
+                ? "1 pipeline has one." : "\(found.total == 0 ? "No" : Numbers.count(found.total)) pipelines have one.")
         content.code = [
             CodeLine(
                 curl: "curl -s \"$ROOST_URL/v1/comparisons?kind=shadow\"",
@@ -117,8 +118,8 @@ struct ShadowPages: PageGroup {
         content.state = Status(pair)
         content.verdict = Verdict(word: pair.headline, sentence: pair.sentence)
         content.summary =
-            "\(Numbers.count(pair.requests)) requests from \(Moment.minute(report.start)) to \(Moment.minute(report.end)) UTC. "
-            + "The champion answers; the challenger is only compared. Report of \(Moment(report.createdAt).text)."
+            "\(Numbers.count(pair.requests, "request")) from \(Moment.minute(report.start)) to \(Moment.minute(report.end)) UTC. "
+            + "The champion answers; the challenger is only compared. Report from \(Moment(report.createdAt).text)."
         if version.hasShadow, pipeline.deployment?.state == .running {
             content.buttons.append(
                 Button(

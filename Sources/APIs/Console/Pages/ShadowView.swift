@@ -108,7 +108,7 @@ struct ShadowView: Sendable {
         facts = Self.facts(pair)
         bins = Self.bins(histogram)
         hasBins = histogram.map { $0.rows > 0 } ?? false
-        binNote = histogram.map { "\(Numbers.count($0.rows)) rows, count on a log scale" } ?? ""
+        binNote = histogram.map { "\(Numbers.count($0.rows, "row")), count on a log scale" } ?? ""
         decision = pair.decision ?? ""
         labels = Self.labels(pair)
         goal = Self.goal(pair)
@@ -119,7 +119,9 @@ struct ShadowView: Sendable {
         scale = values.isEmpty ? "" : "\(Numbers.measure(low)) to \(Numbers.measure(high))"
         self.examples = examples
         hasExamples = !examples.isEmpty
-        exampleNote = "the \(examples.count) largest differences, other decisions first"
+        exampleNote =
+            examples.count == 1
+            ? "the largest difference" : "the \(examples.count) largest differences, different decisions first"
         notes = report.notes
         let page = Links.page("pipelines", pipeline.name, "shadow")
         reports = kept.prefix(20).map { summary in
@@ -141,9 +143,9 @@ struct ShadowView: Sendable {
             Fact(
                 "Same decision",
                 Numbers.percent(agreement?.value),
-                agreement.map { "of \(Numbers.count($0.count)) rows" } ?? "the outputs decide nothing"
+                agreement.map { "of \(Numbers.count($0.count, "row"))" } ?? "the outputs decide nothing"
             ),
-            Fact("Mean |difference|", Numbers.measure(pair.differences?.mean), "\(Numbers.count(pair.rows)) rows"),
+            Fact("Mean |difference|", Numbers.measure(pair.differences?.mean), "\(Numbers.count(pair.rows, "row"))"),
             Fact(
                 "p95 of |difference|",
                 Numbers.measure(pair.differences?.p95),
@@ -154,7 +156,7 @@ struct ShadowView: Sendable {
             Fact(
                 "Challenger failed",
                 Numbers.percent(pair.failures?.value),
-                "of \(Numbers.count(pair.requests)) requests"
+                "of \(Numbers.count(pair.requests, "request"))"
             ),
         ]
     }

@@ -49,7 +49,7 @@ struct SuiteView: Sendable {
         waiting =
             switch shown?.outcome {
             case .pending: "The run on \(version) waits for its turn."
-            case .running: "The run on \(version) has begun \(shown?.startedAt.map { Moment($0).text } ?? "now")."
+            case .running: "The run on \(version) started \(shown?.startedAt.map { Moment($0).text } ?? "now")."
             case .error: "The run on \(version) could not be done."
             case .passed, .failed: ""
             case nil: "The suite has never been run."
@@ -99,12 +99,12 @@ struct SuiteView: Sendable {
             kind: result.kind.words,
             result: result.passed ? Status(.ok, "Passed") : Status(.bad, "Failed"),
             got: list { measure in
-                "\(measure.name.replacing("_", with: " "))\(measure.on.map { " on \($0)" } ?? "") \(Numbers.measure(measure.value))"
+                "\(measure.words)\(measure.on.map { " on \($0)" } ?? "") \(measure.text(measure.value))"
             },
             demanded: list { measure in
                 let bounds = [
-                    measure.minimum.map { "≥ \(Numbers.measure($0))" },
-                    measure.maximum.map { "≤ \(Numbers.measure($0))" },
+                    measure.minimum.map { "≥ \(measure.text($0))" },
+                    measure.maximum.map { "≤ \(measure.text($0))" },
                 ]
                 let words = bounds.compactMap(\.self)
                 return words.isEmpty ? nil : words.joined(separator: ", ")
@@ -112,9 +112,9 @@ struct SuiteView: Sendable {
             compared: list { measure in
                 guard let champion = measure.champion else { return nil }
                 let ends = measure.lower.flatMap { lower in
-                    measure.upper.map { " (difference \(Numbers.measure(lower)) to \(Numbers.measure($0)))" }
+                    measure.upper.map { " (difference \(measure.text(lower)) to \(measure.text($0)))" }
                 }
-                return "\(Numbers.measure(champion))\(ends ?? "")"
+                return "\(measure.text(champion))\(ends ?? "")"
             },
             message: result.message,
             took: Numbers.with("ms", Numbers.measure(result.elapsedMilliseconds))

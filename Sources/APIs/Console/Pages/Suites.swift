@@ -14,7 +14,7 @@ struct SuitePages: PageGroup {
 
     var actions: [Action] {
         Action("/console/suites/{suite}/run", question: askToRun, act: run)
-        Action("/console/suites/{suite}/delete", question: askToDelete, act: delete)
+        Action("/console/suites/{suite}/delete", whyNot: obstacle, question: askToDelete, act: delete)
         Action("/console/gates/{pipeline}/override", question: askToOverride, act: override)
     }
 
@@ -122,9 +122,15 @@ struct SuitePages: PageGroup {
             + "\(Moment(suite.updatedAt).text)."
         content.verdict = shown.flatMap(Self.verdict)
         content.buttons = [
-            Button(text: "Run now…", href: Links.page("suites", name, "run"), isMain: suite.lastRun == nil),
-            Button(text: "Delete…", href: Links.page("suites", name, "delete"), isDangerous: true),
+            Button(text: "Run now…", href: Links.page("suites", name, "run"), isMain: suite.lastRun == nil)
         ]
+        if let obstacle = try await api.obstacle(toDeletingSuite: name) {
+            content.whyNot = obstacle
+        } else {
+            content.buttons.append(
+                Button(text: "Delete…", href: Links.page("suites", name, "delete"), isDangerous: true)
+            )
+        }
         content.refresh = shown?.outcome.isFinal == false ? 2 : 5
         let path = "/v1/suites/\(ConsoleAPI.escaped(name))"
         content.code = [
@@ -210,12 +216,16 @@ struct SuitePages: PageGroup {
         return Links.page("suites", request.parameter("suite"), query: ["run": run.id])
     }
 
+    private func obstacle(_ request: PageRequest) async throws -> String? {
+        try await api.obstacle(toDeletingSuite: request.parameter("suite"))
+    }
+
     private func askToDelete(_ request: PageRequest) async throws -> Question {
         let name = try await api.get(path(request), as: Suite.self).name
         return Question(
             title: "Delete suite \(name)?",
             text:
-                "This cannot be undone. Its runs stay with the versions of models. A suite that a gate requires cannot be deleted.",
+                "This cannot be undone. Its runs stay with the versions of models.",
             button: "Delete \(name)",
             isDangerous: true,
             nameToType: name,
@@ -262,7 +272,13 @@ struct SuitePages: PageGroup {
                     kind: reference.isEmpty ? .line : .hidden,
                     value: reference
                 ),
-                Question.Field(name: "reason", label: "Reason", hint: "why it may answer", kind: .text),
+                Question.Field(
+                    name: "reason",
+                    label: "Reason",
+                    hint: "why it may answer",
+                    kind: .text,
+                    isRequired: true
+                ),
                 Question.Field(name: "by", label: "Who decides", hint: "your name, for the records"),
             ],
             place: .suites,

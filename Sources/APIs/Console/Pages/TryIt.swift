@@ -61,7 +61,7 @@ struct TryIt: Sendable {
                 id: "input-" + spec.name,
                 name: "input." + spec.name,
                 label: spec.name,
-                hint: "\(spec.dataType.rawValue) [\(spec.shape.map(String.init).joined(separator: ", "))]",
+                hint: spec.words,
                 value: form["input." + spec.name] ?? Self.example(spec),
                 isKey: false,
                 error: ""
@@ -77,11 +77,12 @@ struct TryIt: Sendable {
             let name = field.label
             if field.isKey {
                 if !field.value.isEmpty { members.append("\(Quoted.json(name)):\(Quoted.json(field.value))") }
-            } else if Self.isJSON(field.value) {
-                members.append("\(Quoted.json(name)):\(field.value)")
-            } else {
+            } else if let problem = JSONText.problem(in: field.value) {
+                let spec = signature.inputs.first { $0.name == name }
                 fields[index].error =
-                    "This is not JSON. Expected an array such as \(Self.example(signature.inputs[0]))."
+                    "\(problem). Expected an array" + (spec.map { " such as \(Self.example($0))" } ?? "") + "."
+            } else {
+                members.append("\(Quoted.json(name)):\(field.value)")
             }
         }
         guard !fields.contains(where: { !$0.error.isEmpty }) else {
@@ -110,7 +111,7 @@ struct TryIt: Sendable {
         func rows(_ outputs: [OutputValues], _ prefix: String) -> [Row] {
             outputs.enumerated().map { index, values in
                 let name = names.count == outputs.count ? names[index] : "outputs[\(index)]"
-                return Row(name: prefix + name, value: String(values.text(limit: 32).prefix(valueLimit)), state: nil)
+                return Row(name: prefix + name, value: String(values.shown(limit: 32).prefix(valueLimit)), state: nil)
             }
         }
         return Answer(
@@ -121,7 +122,7 @@ struct TryIt: Sendable {
                 + answer.challengers.sorted { $0.key < $1.key }.flatMap { rows($0.value, "\($0.key): ") },
             checks: pipeline.version.validations.map { validation in
                 let failed = answer.failures.first { $0.expression == validation.expression }
-                let state = failed == nil ? Status(.ok, "Holds") : Status(.bad, failed?.message ?? "Failed")
+                let state = Status(failed, of: answer.outputs)
                 return Row(name: validation.name, value: validation.expression, state: state)
             }
         )
@@ -137,9 +138,5 @@ struct TryIt: Sendable {
         return shape.reversed().reduce(value) { inner, count in
             "[" + Array(repeating: inner, count: count).joined(separator: ", ") + "]"
         }
-    }
-
-    private static func isJSON(_ text: String) -> Bool {
-        (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed])) != nil
     }
 }

@@ -138,7 +138,8 @@ export class Lines extends Chart {
     const tolerance = parseFloat(this.getAttribute('tolerance'));
     if (tolerance) out.push(svg('rect', { class: 'fill', x: left, y: y(tolerance), width: right - left, height: y(-tolerance) - y(tolerance) }), lineAt(left, y(0), right, y(0), 'axis'),
       textAt(right - 2, y(-tolerance) + 13, this.getAttribute('tolerance-label') ?? '', 'l', 'end'));
-    if (this.noise) { const top = this.noise.map(inside); out.push(svg('path', { class: 'noise', d: outline(xs, top.map(() => this.floor), top) }), textAt(left + 4, Math.min(...top.filter(Number.isFinite)) - 4, this.noiseLabel, 'l')); }
+    const marks = this.bounds.map(bound => ({ at: y(bound.value), kind: bound.kind || 'ink', line: 'bound ' + bound.kind, label: bound.label }));
+    if (this.noise) { const top = this.noise.map(inside); out.push(svg('path', { class: 'noise', d: outline(xs, top.map(() => this.floor), top) })); marks.push({ at: Math.min(...top.filter(Number.isFinite)), label: this.noiseLabel }); }
     out.push(lineAt(left, this.floor, right, this.floor, 'axis'));
     let edge = -99;
     this.stages.forEach((stage, i) => {
@@ -147,7 +148,14 @@ export class Lines extends Chart {
       if (xs[i] > edge) { out.push(textAt(xs[i] + 4, 12, stage, 'l')); edge = xs[i] + 8 + stage.length * 7; }
     });
     const labels = [];
-    for (const bound of this.bounds) { out.push(lineAt(left, y(bound.value), right, y(bound.value), 'bound ' + bound.kind)); labels.push(textAt(left + 4, y(bound.value) + (y(bound.value) < this.ceiling + 8 ? 13 : -5), bound.label, 'l ' + (bound.kind || 'ink'))); }
+    // Names of bounds that are close to each other stand side by side, over the highest one.
+    let near = null;
+    for (const { at, kind, line, label } of marks.filter(mark => Number.isFinite(mark.at)).sort((a, b) => a.at - b.at)) {
+      if (line) out.push(lineAt(left, at, right, at, line));
+      near = near && at - near.at < 18 ? { ...near, at, x: near.end + 14 } : { at, x: left + 4, base: at + (at < this.ceiling + 8 ? 13 : -5) };
+      near.end = near.x + label.length * 6.2;
+      labels.push(textAt(near.x, near.base, label, `l ${kind ?? ''}`));
+    }
     // Only the evidence chart restarts nothing: evidence multiplies over stages, an interval does not.
     const starts = this.log ? undefined : this.starts;
     const drawn = [];

@@ -33,10 +33,13 @@ class Live extends HTMLElement {
   toggle() { this.paused = !this.paused; this.tell(); say(this.paused ? 'Paused' : 'Live'); if (!this.paused) this.ask(); }
   async ask() {
     if (this.paused || document.hidden) return this.plan(this.every);
+    if (this.gone) return;
+    this.problem = 0;
     try {
       const { page, status } = await readPage(location.href);
       if (status === 401 || status === 403) { this.signedOut = true; clearTimeout(this.timer); return this.tell(); }
-      if (status !== 200) throw new Error(status);
+      if (status === 404) { this.gone = true; say('This page no longer exists'); return this.tell(); }
+      if (status !== 200) { this.problem = status; throw new Error(status); }
       for (const part of all('[data-live]', page)) this.renew(part);
       if (this.stale) say('Live again');
       this.last = Date.now(); this.failures = 0;
@@ -58,12 +61,12 @@ class Live extends HTMLElement {
   }
   tell() {
     const age = Math.round((Date.now() - this.last) / 1000), wasStale = this.stale;
-    this.stale = !this.paused && !this.signedOut && this.failures > 0 && age >= 10;
-    const [state, text] = this.signedOut ? ['warn', 'Signed out; values as of ' + clock(this.last / 1000) + ' UTC'] : this.paused ? ['off', `Paused, values as of ${clock(this.last / 1000)} UTC`]
-      : this.stale ? ['warn', `No answer for ${age} s, values as of ${new Date(this.last).toISOString().slice(11, 19)} UTC`] : ['ok', `Live, ${age} s ago`];
+    this.stale = !this.paused && !this.signedOut && !this.gone && this.failures > 0 && age >= 10;
+    const [state, text] = this.gone ? ['bad', 'No longer exists, values as of ' + clock(this.last / 1000) + ' UTC'] : this.signedOut ? ['warn', 'Signed out; values as of ' + clock(this.last / 1000) + ' UTC'] : this.paused ? ['off', `Paused, values as of ${clock(this.last / 1000)} UTC`]
+      : this.stale ? ['warn', `${this.problem ? 'Errors' : 'No answer'} for ${age} s, values as of ${new Date(this.last).toISOString().slice(11, 19)} UTC`] : ['ok', `Live, ${age} s ago`];
     if (this.badge.className !== 'b ' + state) { this.badge.className = 'b ' + state; this.badge.replaceChild(shape(state), this.badge.firstChild); }
     this.word.textContent = text;
-    if (this.stale && !wasStale) say('No answer from the server; the values are old');
+    if (this.stale && !wasStale) say((this.problem ? 'The server answers with errors' : 'No answer from the server') + '; the values are old');
   }
 }
 
@@ -105,7 +108,7 @@ class Log extends HTMLElement {
     const end = this.atEnd(), words = this.ended ? 'Ended' : end ? 'Following' : 'Not following';
     this.state.className = 'b ' + (this.ended ? 'off' : end ? 'busy' : 'off');
     this.state.replaceChildren(shape(this.ended || !end ? 'off' : 'busy'), words);
-    this.lines.textContent = `${grouped(String(this.count))} lines, the newest last`;
+    this.lines.textContent = `${grouped(String(this.count))} ${this.count === 1 ? 'line' : 'lines'}, newest last`;
     this.more.hidden = !this.fresh; this.more.textContent = `${this.fresh} new`;
   }
   async poll() {

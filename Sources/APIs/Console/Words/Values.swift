@@ -1,12 +1,21 @@
 import Definitions
 import Foundation
+import Words
 
 /// Values of requests and definitions as text.
 enum Values {
     /// Up to six significant digits, with a real minus.
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
-        return String(format: "%.6g", value).replacing("-", with: "−")
+        return number(written: String(format: "%.6g", value))
+    }
+
+    /// A number as programs write it, with a real minus and a real power of ten: 2.92659 × 10⁻⁵.
+    static func number(written text: String) -> String {
+        guard let mark = text.firstIndex(where: { $0 == "e" || $0 == "E" }),
+            let exponent = Int(text[text.index(after: mark)...])
+        else { return text.replacing("-", with: "−") }
+        return text[..<mark].replacing("-", with: "−") + "\u{00A0}×\u{00A0}" + Numbers.power(exponent)
     }
 
     /// - Parameter limit: The most characters; the rest is cut off.

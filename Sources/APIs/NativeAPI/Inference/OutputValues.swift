@@ -4,10 +4,13 @@ import Foundation
 package struct OutputValues: Decodable, Equatable {
     package let values: [String]
     package let shape: [Int]
+    /// Whether the values are numbers, and not texts.
+    package let areNumbers: Bool
 
-    package init(values: [String], shape: [Int]) {
+    package init(values: [String], shape: [Int], areNumbers: Bool = false) {
         self.values = values
         self.shape = shape
+        self.areNumbers = areNumbers
     }
 
     package init(from decoder: any Decoder) throws {
@@ -18,11 +21,13 @@ package struct OutputValues: Decodable, Equatable {
         let tensor = try decoder.singleValueContainer().decode([String: Tensor].self).values.first
         values = tensor?.data.map(\.text) ?? []
         shape = tensor?.dim ?? []
+        areNumbers = tensor?.data.allSatisfy { !$0.isText } ?? false
     }
 
     /// One value, for people.
     private struct Value: Decodable {
         let text: String
+        private(set) var isText = false
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
@@ -39,6 +44,7 @@ package struct OutputValues: Decodable, Equatable {
                 text = "\(truth)"
             } else {
                 text = try container.decode(String.self)
+                isText = true
             }
         }
     }

@@ -195,8 +195,9 @@ package struct OverviewOperations: OperationGroup {
                 .releaseRunning,
                 .init(.release, release.id),
                 pipeline: release.pipeline,
-                status.stage.map {
-                    "Stage \($0.index + 1), \(Int(saturating: ($0.share * 100).rounded())) % of the requests."
+                status.stage.map { stage in
+                    let percent = (stage.share * 100).formatted(.number.precision(.significantDigits(1...4)))
+                    return "The candidate answers \(percent)\u{00A0}% of the requests."
                 }
                     ?? release.steps.last.map { "Step \($0.kind.rawValue)." } ?? "Waiting to begin.",
                 since: release.createdAt

@@ -1,6 +1,5 @@
 import Console
-import Encodings
-import Foundation
+import Definitions
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -18,19 +17,41 @@ struct ConsoleRoutes<Context: RequestContext>: RouterMiddleware {
         guard Console.owns(request.uri.path), let method = Self.method(of: request) else {
             return try await next(request, context)
         }
-        let body = try await request.collectBody(upTo: Request.controlBodyLimit, budget)
-        let answer = await console.respond(
-            to: ConsoleRequest(
-                method: method,
-                path: request.uri.path,
-                query: Self.fields(request.uri.query ?? ""),
-                form: method == .post ? Self.fields(String(decoding: body.data, as: UTF8.self)) : [:],
-                cookies: request.headers[.cookie],
-                ifNoneMatch: request.headers[.ifNoneMatch],
-                host: request.head.authority ?? ""
-            )
+        return Self.response(
+            method == .post ? try await answer(toFormOf: request) : await console.respond(to: Self.read(request))
         )
+    }
+
+    /// Reads a form only if something takes it, so that the rest costs nothing.
+    private func answer(toFormOf request: Request) async throws -> ConsoleResponse {
+        let limit: Int
+        do {
+            limit = try console.formLimit(at: request.uri.path)
+        } catch {
+            return await console.refuse(Self.read(request), error)
+        }
+        let body = try await request.collectBody(upTo: limit, budget)
+        guard let form = FormFields(body.data) else {
+            let error = RoostError(.tooLarge, "The form has more than \(FormFields.countLimit) fields.")
+            return await console.refuse(Self.read(request), error)
+        }
         withExtendedLifetime(body) {}
+        return await console.respond(to: Self.read(request, form: form.values))
+    }
+
+    private static func read(_ request: Request, form: [String: String]? = nil) -> ConsoleRequest {
+        ConsoleRequest(
+            method: form == nil ? .get : .post,
+            path: request.uri.path,
+            query: FormFields((request.uri.query ?? "").utf8)?.values ?? [:],
+            form: form ?? [:],
+            cookies: request.headers[.cookie],
+            ifNoneMatch: request.headers[.ifNoneMatch],
+            host: request.head.authority ?? ""
+        )
+    }
+
+    private static func response(_ answer: ConsoleResponse) -> Response {
         var headers = HTTPFields()
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
@@ -48,10 +69,5 @@ struct ConsoleRoutes<Context: RequestContext>: RouterMiddleware {
         case .post: .post
         default: nil
         }
-    }
-
-    private static func fields(_ text: String) -> [String: String] {
-        let pairs = PercentEncoding.pairs(of: text, plusIsSpace: true).map { ($0.name, $0.value) }
-        return Dictionary(pairs) { first, _ in first }
     }
 }

@@ -73,11 +73,11 @@ extension Page {
     }
 
     mutating func add(_ preview: AssayPreview) {
-        sentence(preview.sentence, isBold: true)
+        sentence(preview.sentence(), isBold: true)
         add(preview.results)
         guard !preview.alerts.isEmpty else { return }
         add("")
-        sentence("It would have begun to alert at: \(preview.alerts.map(Moment.title).joined(separator: ", ")).")
+        sentence("It would have begun to alert at: \(preview.alerts.map({ Moment.title($0) }).joined(separator: ", ")).")
     }
 }
 

@@ -34,9 +34,21 @@ extension Report {
             return events.event(
                 .reportVerdict,
                 on: .init(.report, id),
-                "A report on pipeline '\(pipeline)' says about '\(challenger)': \(verdict.rawValue).",
+                Self.words(verdict, of: challenger, pipeline),
                 details: details
             )
+        }
+    }
+
+    private static func words(_ verdict: ArmComparison.Verdict, of challenger: String, _ pipeline: String) -> String {
+        let report = "A report on pipeline '\(pipeline)'"
+        return switch verdict {
+        case .better: "\(report) found '\(challenger)' better than the champion."
+        case .worse: "\(report) found '\(challenger)' worse than the champion."
+        case .noDifference: "\(report) found no difference between '\(challenger)' and the champion."
+        case .notEnoughData: "\(report) no longer has enough data on '\(challenger)'."
+        case .invalid:
+            "\(report) is invalid for '\(challenger)': the models did not get the units that their shares promise."
         }
     }
 }

@@ -1,0 +1,55 @@
+import Definitions
+import Foundation
+import NativeAPI
+
+/// What keeps people from changing something now.
+extension ConsoleAPI {
+    /// The release of a pipeline that is under way, during which nothing else may change what answers.
+    func openRelease(of pipeline: String) async throws -> Release? {
+        try await get("/v1/releases", ["pipeline": pipeline], as: ReleaseList.self).releases.first { $0.state.isOpen }
+    }
+
+    /// Why the deployment of a pipeline cannot be changed now; `nil` if it can.
+    func obstacle(toChanging pipeline: String) async throws -> String? {
+        guard let release = try await openRelease(of: pipeline) else { return nil }
+        return "The release of \(release.candidate.brief) is under way. Promote it or roll it back first."
+    }
+
+    /// Why a bucket cannot be deleted now; `nil` if it can.
+    func obstacle(toDeletingBucket bucket: String) async throws -> String? {
+        let path = "/v1/buckets/\(ConsoleAPI.escaped(bucket))/objects"
+        let isEmpty = try await get(path, ["limit": "1"], as: ObjectList.self).objects.isEmpty
+        return isEmpty ? nil : "A bucket that has objects cannot be deleted. Empty it first."
+    }
+
+    /// Why a suite cannot be deleted now; `nil` if it can.
+    func obstacle(toDeletingSuite suite: String) async throws -> String? {
+        let gates = try await get("/v1/gates", as: GateList.self).gates.filter { $0.suites.contains(suite) }
+        guard !gates.isEmpty else { return nil }
+        return "The gate of \(Self.names(gates.map(\.pipeline))) requires it. Remove it from the gate first."
+    }
+
+    /// The first names of a list, in a sentence.
+    static func names(_ names: [String]) -> String {
+        let rest = names.count - 3
+        return names.prefix(3).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+}
+
+extension PageContent {
+    /// Offers the release that is under way instead of what cannot be done meanwhile.
+    mutating func giveWay(to release: Release?) {
+        guard let release else { return }
+        buttons = [Button(text: "See the release", href: Links.page("releases", release.id), asks: false)]
+        whyNot = "Cannot be changed while a release is under way."
+    }
+}
+
+extension ModelUses {
+    /// Why the model, or one of its versions, cannot be deleted now; `nil` if it can.
+    func obstacle(toDeleting version: String? = nil) -> String? {
+        let running = all.filter { $0.isRunning && (version == nil || $0.version == version) }.map(\.pipeline)
+        guard !running.isEmpty else { return nil }
+        return "It answers in \(ConsoleAPI.names(running)), so it cannot be deleted."
+    }
+}

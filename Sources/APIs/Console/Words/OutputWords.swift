@@ -1,0 +1,48 @@
+import Definitions
+import Foundation
+import NativeAPI
+import Tensors
+import Words
+
+extension OutputValues {
+    /// All values with numbers as pages show them: one by itself, several in brackets with up to `limit` of them.
+    func shown(limit: Int) -> String {
+        let known = values.prefix(max(limit, 1)).map { areNumbers ? Values.number(written: $0) : $0 }
+        return OutputValues(values: known + values.dropFirst(known.count), shape: shape).text(limit: limit)
+    }
+}
+
+extension InferenceAnswer.Failure {
+    /// What went wrong, and in which rows.
+    var words: String {
+        let numbers = (rows ?? []).prefix(10).map { String($0) }
+        guard !numbers.isEmpty else { return message ?? "Failed" }
+        let more = (rows ?? []).count > numbers.count ? ", …" : ""
+        let which = numbers.count == 1 ? "row" : "rows"
+        return (message ?? "Failed") + " in \(which) " + numbers.joined(separator: ", ") + more
+    }
+}
+
+extension Status {
+    /// What a validation came to.
+    ///
+    /// - Parameter failure: `nil` if it did not fail.
+    init(_ failure: InferenceAnswer.Failure?, of outputs: [OutputValues]) {
+        if let failure {
+            self.init(.bad, failure.words)
+        } else if !outputs.isEmpty, outputs.allSatisfy({ $0.shape.first == 0 }) {
+            // What holds for each of no rows says nothing.
+            self.init(.off, "No rows")
+        } else {
+            self.init(.ok, "Holds")
+        }
+    }
+}
+
+extension TensorSpec {
+    /// FP32 [any, 29]
+    var words: String {
+        let sizes = hasAnyRank ? "any shape" : shape.map { $0 < 0 ? "any" : String($0) }.joined(separator: ", ")
+        return dataType.rawValue + (hasAnyRank ? ", " + sizes : " [" + sizes + "]")
+    }
+}
