@@ -85,7 +85,7 @@ def test_names_in_charts_do_not_overlap(page: Page) -> None:
     assert len(names) >= 3
     assert not [pair for index, one in enumerate(names) for pair in names[:index] if overlap(one, pair)]
     page.goto("/console/drift")
-    heads = page.locator(".heat thead th").evaluate_all(PLACES)
+    heads = page.locator(".heat thead th:not(:first-child)").evaluate_all(PLACES)
     assert not [pair for index, one in enumerate(heads) for pair in heads[:index] if overlap(one, pair)]
 
 
