@@ -271,7 +271,7 @@ def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
     assert page.viewport_size
     name = f"ended-{page.viewport_size['width']}"
     api.serve(name, [{"model": "echo"}])
-    answered(api.put(f"/v1/assays/{name}", json=definition(name, window="1s")), 201)
+    answered(api.put(f"/v1/assays/{name}", json=definition(name)), 201)
 
     def results(**query: Any) -> list[Any]:
         found: list[Any] = answered(api.get(f"/v1/assays/{name}/results", params=query), 200)["results"]
@@ -285,15 +285,15 @@ def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
         needs = answered(api.get("/v1/overview"), 200)["needs"]
         return next(one for one in needs if one["subject"] == {"kind": "assay", "name": name})
 
-    until(alerts, "the assay alerts", 60)
-    until(lambda: all(one["status"] == "not_enough_data" for one in results(limit=3)), "windows are empty", 30)
+    until(alerts, "the assay alerts", 120)
+    until(lambda: all(one["status"] == "not_enough_data" for one in results(limit=3)), "windows are empty", 120)
     newest = results(limit=1)[0]
     (measured,) = results(measured="true", limit=1)
     assert measured["status"] == "alert"
     assert measured["score"] > 0.25
     score = f"{measured['score']:.{3 if measured['score'] < 0.9995 else 2}f}"
     before = need()
-    until(lambda: results(limit=1)[0]["end"] > newest["end"], "another window ends", 30)
+    until(lambda: results(limit=1)[0]["end"] > newest["end"], "another window ends", 60)
     after = need()
     assert (before["since"], before["reason"]) == (after["since"], after["reason"])
     (began,) = answered(api.get("/v1/events", params={"kind": "assay.alert", "subject": f"assay:{name}"}), 200)[

@@ -43,7 +43,7 @@ def test_a_suite_is_run(page: Page, api: Api) -> None:
     expect(page.locator(".verdict")).to_be_visible()
     runs = answered(api.get("/v1/suites/doubles/runs"), 200)["runs"]
     assert len(runs) == count + 1
-    assert runs[0]["by"] == "console"
+    assert runs[0]["by"] == "the console"
     assert runs[0]["outcome"] in ("passed", "failed")
     expect(page.locator("#cases tbody tr")).to_have_count(2)
     expect(page.locator("#cases")).to_contain_text(HOSTILE)
