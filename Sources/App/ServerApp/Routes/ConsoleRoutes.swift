@@ -24,19 +24,19 @@ struct ConsoleRoutes<Context: RequestContext>: RouterMiddleware {
 
     /// Reads a form only if something takes it, so that the rest costs nothing.
     private func answer(toFormOf request: Request) async throws -> ConsoleResponse {
-        let limit: Int
+        let body: CollectedBody
         do {
-            limit = try console.formLimit(at: request.uri.path)
-        } catch {
+            body = try await request.collectBody(upTo: try console.formLimit(at: request.uri.path), budget)
+        } catch let error as RoostError {
             return await console.refuse(Self.read(request), error)
         }
-        let body = try await request.collectBody(upTo: limit, budget)
         guard let form = FormFields(body.data) else {
             let error = RoostError(.tooLarge, "The form has more than \(FormFields.countLimit) fields.")
             return await console.refuse(Self.read(request), error)
         }
+        let answer = await console.respond(to: Self.read(request, form: form.values))
         withExtendedLifetime(body) {}
-        return await console.respond(to: Self.read(request, form: form.values))
+        return answer
     }
 
     private static func read(_ request: Request, form: [String: String]? = nil) -> ConsoleRequest {
