@@ -232,4 +232,4 @@ def test_transform_jobs(page: Page, api: Api) -> None:
     start(api, "scores", "transform", model="house-price", input=source, output="s3://job-data/predicted")
     assert ended(api, "scores", "transform-jobs")["state"]["status"] == "Completed"
     page.goto("/console/jobs/transform-jobs/scores")
-    expect(page.get_by_role("main")).to_contain_text("1 of 1 objects, 5 records")
+    expect(page.get_by_role("main")).to_contain_text("1 of 1 object, 5 records")
