@@ -37,7 +37,7 @@ struct QualityPageTests {
                 log_loss              0.4123
                 outcome_mean            12.5
 
-                WORST MISTAKES  ROW  TIME                 PREDICTION   SCORE  LABEL    LOSS
+                WORST MISTAKES  ROW  TIME                 PREDICTION  SCORE  LABEL   LOSS
                 a17               0  2026-11-18 11:08:10  1           0.993  0      0.993
                 """
         )
@@ -66,7 +66,7 @@ struct QualityPageTests {
                 churn@5f0c1a2b  [50, 90)          12.5
                 churn@5f0c1a2b  missing           12.5
 
-                WORST MISTAKES  ROW  TIME                 PREDICTION   SCORE  LABEL    LOSS
+                WORST MISTAKES  ROW  TIME                 PREDICTION  SCORE  LABEL   LOSS
                 a17               0  2026-11-18 11:08:10  1           0.993  0      0.993
                 """
         )
