@@ -137,7 +137,9 @@ struct AssayWindows: Sendable {
         let hidden = (chosen?.bins.count ?? 0) - shown.count
         binsNote = hidden > 0 ? "\(Numbers.count(hidden)) more bins are in the results of the API." : ""
         baselineNote = "baseline, n \(Numbers.count(chosen?.baseline.count ?? assay.baseline.count))"
-        windowNote = chosen.map { "window until \(Moment.title($0.end, exact: exact)), n \(Numbers.count($0.window.count))" } ?? ""
+        windowNote =
+            chosen.map { "window until \(Moment.title($0.end, exact: exact)), n \(Numbers.count($0.window.count))" }
+            ?? ""
         compared =
             chosen.map { $0.compared.map { Compared(name: $0.name, baseline: $0.baseline, window: $0.window) } } ?? []
         newCategories = (chosen?.newCategories ?? []).prefix(20).map {

@@ -77,7 +77,9 @@ extension Page {
         add(preview.results)
         guard !preview.alerts.isEmpty else { return }
         add("")
-        sentence("It would have begun to alert at: \(preview.alerts.map({ Moment.title($0) }).joined(separator: ", ")).")
+        sentence(
+            "It would have begun to alert at: \(preview.alerts.map({ Moment.title($0) }).joined(separator: ", "))."
+        )
     }
 }
 
