@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from harness import Api, answered
+from harness import Api, answered, until
 from monitored import echo, infer, negated, split
 from playwright.sync_api import Page, expect
-from released import stage, start, status, until
+from released import stage, start, status
 
 CONSOLE = "the console"
 

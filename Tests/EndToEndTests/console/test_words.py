@@ -191,7 +191,7 @@ def test_a_drift(api: Api, command: Command, client: roost.Client) -> None:
             values = normal(random.randrange(10**6), 100, 1.0)
             api.infer("drifting", {"x": [[value] for value in values]})
         found = answered(api.get("/v1/assays/moved/results"), 200)["results"]
-        return sum(each["status"] == "alert" for each in found) >= 2
+        return len([each for each in found if each["status"] == "alert"]) >= 2
 
     until(alerts, "the assay alerts", 60)
     answered(api.post("/v1/assays/moved/pause"), 200)
