@@ -10,7 +10,7 @@ export class Spark extends HTMLElement {
   attributeChangedCallback() { if (this.isConnected) this.draw(); }
   draw() {
     const values = series(this), top = topOf(values, this.getAttribute('max'));
-    const xs = values.map((_, i) => 2 + i / Math.max(values.length - 1, 1) * 116), ys = values.map(v => 18 - clamp(v / top, 0, 1) * 15);
+    const xs = values.map((_, i) => 2 + i / Math.max(values.length - 1, 1) * 114), ys = values.map(v => 18 - clamp(v / top, 0, 1) * 15);
     const last = ys.findLastIndex(Number.isFinite);
     if (last < 0) return this.replaceChildren(stretched(120, 20, lineAt(0, 18, 120, 18, 'hair')));
     this.replaceChildren(stretched(120, 20, svg('path', { class: 'area', d: outline(xs, ys.map(y => y + (18 - y)), ys) }), svg('path', { class: 'line thin', d: path(xs, ys) }), ...lonely(ys).map(i => dot(xs[i], ys[i])), last === ys.length - 1 ? dot(xs[last], ys[last]) : ''));
