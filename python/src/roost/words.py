@@ -19,9 +19,10 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Numbers
 
 
-def count(value: int) -> str:
-    """Returns a count with thin spaces between thousands: 18 204."""
-    return f"{value:,}".replace(",", _THIN).replace("-", "−")
+def count(value: int, noun: str = "") -> str:
+    """Returns a count with thin spaces between thousands, and with its noun if there is one: 18 204, 1 row, 2 rows."""
+    text = f"{value:,}".replace(",", _THIN).replace("-", "−")
+    return f"{text} {noun}{'' if value == 1 else 's'}" if noun else text
 
 
 def measure(value: float | None) -> str:
@@ -44,6 +45,11 @@ def measure(value: float | None) -> str:
 def signed(value: float | None) -> str:
     """Returns a measure that always has a sign."""
     return NONE if value is None else ("+" if value > 0 else "") + measure(value)
+
+
+def factor(value: float) -> str:
+    """Returns a factor in two significant digits: 6, 1.4, 120."""
+    return f"{value:.2g}" if value < 10 else measure(_rounded(value * 10) / 10)
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -177,6 +183,16 @@ def short(length: timedelta | float) -> str:
     return f"{whole}{_FIXED}s"
 
 
+def span(text: str) -> str:
+    """Returns a length of time that people chose, in the largest unit in which it is whole: 14 d for `2w`."""
+    if not re.fullmatch(r"[0-9]{1,18}[smhdw]", text):
+        return text
+    seconds = int(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}[text[-1]]
+    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    size, unit = next((size, unit) for size, unit in units if size == 1 or (seconds and seconds % size == 0))
+    return f"{count(seconds // size)}{_FIXED}{unit}"
+
+
 # States
 
 
@@ -226,7 +242,7 @@ _RELEASES = {
 }
 
 _RUNS = {
-    "pending": Status("unknown", "Waits"),
+    "pending": Status("unknown", "Waiting"),
     "running": Status("busy", "Running"),
     "passed": Status("ok", "Passed"),
     "failed": Status("bad", "Failed"),
@@ -253,6 +269,15 @@ def level_status(name: str) -> Status:
     return _known(_LEVELS, name)
 
 
+def assay_status(level: str, *, is_paused: bool) -> Status:
+    """Returns the state of an assay: paused, or what enough of its last windows said."""
+    status = level_status(level)
+    if not is_paused:
+        return status
+    # A pause hides neither an alert nor a warning.
+    return Status(status.kind, f"{status.word}, paused") if level in ("alert", "warning") else Status("off", "Paused")
+
+
 def release_status(name: str) -> Status:
     """Returns the state of a release."""
     return _known(_RELEASES, name)
@@ -261,6 +286,16 @@ def release_status(name: str) -> Status:
 def run_status(name: str) -> Status:
     """Returns the outcome of a suite's run."""
     return _known(_RUNS, name)
+
+
+def suite_status(run: Mapping[str, Any] | None) -> Status:
+    """Returns the state of a suite by its newest run."""
+    if run is None:
+        return Status("unknown", "Not run")
+    if run["outcome"] != "failed":
+        return run_status(run["outcome"])
+    failed = sum(not each["passed"] for each in run["cases"])
+    return Status("bad", f"{failed} of {len(run['cases'])} failed")
 
 
 def loop_status(name: str) -> Status:
@@ -326,7 +361,7 @@ class Metric:
 
     def goal(self, is_declared: bool) -> str:
         """Returns the metric as a goal: “Right answers”, larger is better."""
-        text = f"“{self.name}”, {'larger' if self.is_higher_better else 'smaller'} is better"
+        text = f"“{self.name}”, {self._direction}"
         smallest = self._raw.get("smallest_effect") or 0
         if smallest > 0:
             amount = f"{fixed(smallest * 100, 1)}{_FIXED}points" if self.is_rate else measure(smallest)
@@ -347,8 +382,12 @@ class Metric:
         if metric == "accuracy":
             return f"{ours} is right for {mine}, {theirs} for {other}."
         if self.is_rate:
-            return f"“{self.name}” holds for {mine} with {ours}, for {other} with {theirs}."
-        return f"“{self.name}” is {mine} on average with {ours}, {other} with {theirs}."
+            return f"“{self.name}” holds for {mine} with {ours}, for {other} with {theirs}; {self._direction}."
+        return f"“{self.name}” is {mine} on average with {ours}, {other} with {theirs}; {self._direction}."
+
+    @property
+    def _direction(self) -> str:
+        return f"{'larger' if self.is_higher_better else 'smaller'} is better"
 
 
 def demand(guardrail: Mapping[str, Any]) -> str:
