@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from roost import verdicts, words
+from roost.metric_words import Metric
 from roost.release import ReleasePlan
 from roost.suite import Suite
 
@@ -29,6 +30,7 @@ def test_a_noun_is_singular_after_one() -> None:
         (1 / 6, "It is 6 times as fast."),
         (1.43, "It takes 1.4 times as long."),
         (1.049, "It is about as fast."),
+        (12.34, "It takes 12 times as long."),
         (120.0, "It takes 120 times as long."),
     ],
 )
@@ -37,11 +39,11 @@ def test_a_speed_is_a_multiple(ratio: float, sentence: str) -> None:
 
 
 def test_an_expression_says_which_way_is_better() -> None:
-    metric = words.Metric({"metric": "outputs[0][0] > 0.5", "better": "lower"})
+    metric = Metric({"metric": "outputs[0][0] > 0.5", "better": "lower"})
     assert metric.sentence(("b", 0.5), ("a", 0.25)) == (
         "“outputs[0][0] > 0.5” holds for 50.00\u00a0% with b, for 25.00\u00a0% with a; smaller is better."
     )
-    assert words.Metric({"metric": "errors"}).sentence(("b", 0.5), ("a", 0.25)).endswith("a for 25.00\u00a0%.")
+    assert Metric({"metric": "errors"}).sentence(("b", 0.5), ("a", 0.25)).endswith("a for 25.00\u00a0%.")
 
 
 def test_a_pause_hides_no_alert() -> None:
@@ -84,6 +86,8 @@ def test_a_release_is_at_a_step(raw: dict[str, Any], state: str) -> None:
             release("failed", reason="Model 'b' could not be loaded."),
             "Failed. a@01234567 answers as before. Model 'b' could not be loaded.",
         ),
+        (release("aborted", reason="Aborted by ann."), "Aborted. a@01234567 answers as before. It was aborted by ann."),
+        (release("failed", reason="Failed to start."), "Failed. a@01234567 answers as before. Failed to start."),
         (
             release("paused", reason="Paused."),
             "Paused. It is still watched, and is rolled back if a guardrail is broken.",

@@ -13,9 +13,10 @@ from . import display
 from .connection import JSON, Connection, path, query
 from .errors import ReleaseError, RequestTimeoutError, RoostError
 from .html import fields
+from .metric_words import Metric, demand
 from .times import from_rfc3339
 from .verdicts import brief, release_demands, release_state, release_step, release_verdict, step_length, step_words
-from .words import Metric, Status, count, demand, evidence, measure, second, share, span
+from .words import Status, count, evidence, measure, second, share, span
 
 _PAUSE = 0.5
 _LONGEST_NAME = 128

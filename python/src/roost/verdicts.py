@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .connection import JSON
+from .metric_words import Metric, demand
 from .times import from_rfc3339
 from .words import (
     NONE,
-    Metric,
     Status,
     bound,
     chosen,
     count,
-    demand,
     evidence,
     factor,
     level_status,
@@ -66,7 +65,7 @@ def _comparison_sentence(report: Report, comparison: Comparison) -> str:
     if comparison.evidence_problem or better is None or worse is None or ours[1] is None or theirs[1] is None:
         return comparison.reason
     still = comparison.sample_still_needed
-    more = f" A fixed sample would need {count(still)} more units of both together." if still is not None else ""
+    more = f" A fixed sample would need {count(still, 'more unit')} of both together." if still is not None else ""
     return (
         f"{values} The evidence has reached {evidence(better.maximum)} for better and {evidence(worse.maximum)} for "
         f"worse; {needed} decides.{more}"
@@ -232,7 +231,7 @@ def release_verdict(status: JSON) -> Verdict:
 def release_step(release: JSON) -> Status:
     """Returns the state of a release with the step that it is at."""
     state = release["state"]
-    step = next((each for each in reversed(release["steps"]) if each.get("ended_at") is None), {"kind": ""})
+    step: JSON = next((each for each in reversed(release["steps"]) if each.get("ended_at") is None), {"kind": ""})
     at = share(step.get("share"))
     if state == "running":
         words = {"replay": "Replaying", "shadow": "In the shadow", "canary": f"At {at}"}
@@ -244,9 +243,12 @@ def release_step(release: JSON) -> Status:
 
 def _reason(release: JSON) -> str:
     """Returns why it is paused or has ended, without the word that stands before it; empty if that is all."""
-    rest = release.get("reason") or ""
-    for start in (release_status(release["state"]).word, " because"):
-        rest = rest.removeprefix(start)
+    word, rest = release_status(release["state"]).word, release.get("reason") or ""
+    # What failed is told as it is.
+    if release["state"] != "failed":
+        rest = rest.removeprefix(word).removeprefix(" because")
+    if rest.startswith(" by "):
+        return f" It was {word.lower()}{rest}"
     rest = rest.lstrip(" .:")
     return f" {rest[:1].upper()}{rest[1:]}" if rest else ""
 
