@@ -22,6 +22,19 @@ struct NumbersTests {
     )
     func counts(value: Int, text: String) { #expect(plain(Numbers.count(value)) == text) }
 
+    @Test("a noun is singular after one")
+    func nouns() {
+        #expect([0, 1, 1000].map { plain(Numbers.count($0, "row")) } == ["0 rows", "1 row", "1_000 rows"])
+        #expect(Numbers.count(2, "entry", "entries") == "2 entries")
+    }
+
+    @Test(
+        "a factor has two digits, and no decimals from ten on",
+        arguments: [(6, "6"), (1.43, "1.4"), (9.97, "10"), (12.34, "12"), (120, "120"), (1234.4, "1_234")]
+            as [(Double, String)]
+    )
+    func factors(value: Double, text: String) { #expect(plain(Numbers.factor(value)) == text) }
+
     @Test(
         "measures have three significant digits",
         arguments: [
@@ -123,5 +136,7 @@ struct TimesTests {
         for (seconds, words) in lengths { #expect(Span.long(seconds) == words) }
         #expect(Span.long(.infinity) == Span.long(1e12))
         #expect(Span.short(-5) == "0\u{A0}s")
+        let chosen = [(90, "90\u{A0}s"), (7200, "2\u{A0}h"), (1_209_600, "14\u{A0}d"), (0, "0\u{A0}s")]
+        for (seconds, words) in chosen { #expect(Span.chosen(seconds) == words) }
     }
 }

@@ -33,7 +33,7 @@ struct VerdictTests {
         let words = experiment.comparisons[0].words(in: experiment)
         #expect(words.word == "Better")
         let sentence =
-            "trees is right for 84.01\u{A0}%, linear for 81.24\u{A0}%. The evidence is 215 and had to reach 20; were the two "
+            "trees is right for 84.01\u{A0}%, linear for 81.24\u{A0}%. The evidence reached 215 and had to reach 20; were the two "
             + "equal, that would happen in at most 5 of 100 experiments."
         #expect(words.sentence == sentence)
     }

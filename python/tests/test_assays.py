@@ -365,7 +365,10 @@ def test_a_preview_is_requested_and_shown(client: roost.Client, server: FakeServ
     assert [result.alert_threshold for result in preview.results] == [0.3] * 3
     assert (preview.results[0].assay, preview.baseline.count) == (None, 1000)
     assert preview.alerts == [datetime(2026, 11, 1, 13, tzinfo=timezone.utc)]
-    assert "have begun to alert once. The baseline has 1\\u202f000 values" in repr(repr(preview))
+    assert "3 windows ended: 1 alert, 0 warnings, 1 without enough data. The assay would have alerted once. " in repr(
+        preview
+    )
+    assert "The baseline has 1\u202f000 values." in repr(preview)
     assert "It would have begun to alert at: 2026-11-01 13:00 UTC." in preview._repr_html_()
     assert "<svg" in preview._repr_html_()
     assert list(preview.to_dataframe()["count"]) == [400, 12, 400]

@@ -19,6 +19,14 @@ RECORD: dict[str, Any] = (
         "server_errors": [None, 0, 2],
         "errors": [None, 0, 3],
         "check_failures": [None, 0, 4],
+        "total": {
+            "requests": 12,
+            "client_errors": 1,
+            "server_errors": 2,
+            "errors": 3,
+            "check_failures": 4,
+            "mean_ms": 0.5,
+        },
     }
     | {f"{name}_ms": [None, None, 0.5] for name in ("mean", "p50", "p90", "p99")}
     | {f"model_{name}_ms": [None, None, 0.25] for name in ("mean", "p50", "p90", "p99")}
@@ -30,6 +38,7 @@ def test_a_series_has_its_parts() -> None:
     assert (series.pipeline, series.variant, series.step) == ("fraud", None, timedelta(minutes=1))
     assert series.times()[-1] == datetime(2026, 11, 29, 20, 2, tzinfo=timezone.utc)
     assert (series.requests, series.p99_ms) == ([None, 0, 12], [None, None, 0.5])
+    assert (series.total["errors"], series.total["mean_ms"], series.total["p99_ms"]) == (3, 0.5, None)
     assert repr(series) == ("Series of 'fraud' from 2026-11-29 20:00:00 in 3 steps of 60 s: 12 requests, 3 errors")
     assert "variant A" in repr(Series.from_record(RECORD | {"variant": "A"}))
 

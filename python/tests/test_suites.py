@@ -30,7 +30,7 @@ def test_a_failed_run_names_its_cases() -> None:
     with pytest.raises(roost.SuiteError, match=r"Suite 'fraud' failed for .*: fast: Slow"):
         run.check()
     assert "Failed</span>" in run._repr_html_()
-    assert "<b>Failed.</b> Suite fraud for fraud-dense@" in run._repr_html_()
+    assert "<b>1 of 2 failed.</b> Suite fraud for fraud-dense@" in run._repr_html_()
 
 
 def test_a_run_that_passed_is_returned() -> None:

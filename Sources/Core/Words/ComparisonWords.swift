@@ -50,7 +50,7 @@ extension ArmComparison {
             else { return reason }
             let needed =
                 sampleStillNeeded.map {
-                    " A fixed sample would need \(Numbers.count($0)) more units of both together."
+                    " A fixed sample would need \(Numbers.count($0, "more unit")) of both together."
                 } ?? ""
             return values + " The evidence has reached \(Numbers.evidence(better.maximum)) for better and "
                 + "\(Numbers.evidence(worse.maximum)) for worse; \(Numbers.bound(bound)) decides." + needed

@@ -47,10 +47,13 @@ package enum ReleaseWords {
 
     /// Why it is paused or has ended, without the word that stands before it; empty if that is all.
     private static func reason(of release: Release) -> String {
+        let word = Status(release.state).word
         var rest = (release.reason ?? "")[...]
-        for start in [Status(release.state).word, " because"] where rest.hasPrefix(start) {
+        // What failed is told as it is.
+        for start in release.state == .failed ? [] : [word, " because"] where rest.hasPrefix(start) {
             rest = rest.dropFirst(start.count)
         }
+        if rest.hasPrefix(" by ") { return " It was \(word.lowercased())\(rest)" }
         let words = rest.drop { $0 == " " || $0 == "." || $0 == ":" }
         return words.isEmpty ? "" : " " + words.prefix(1).uppercased() + words.dropFirst()
     }
@@ -177,7 +180,7 @@ package enum ReleaseWords {
     /// What each guardrail of a plan demands.
     package static func guardrails(of plan: ReleasePlan) -> [String] {
         (plan.definition.guardrails ?? []).map { "\(MetricWords($0.metric).name): \($0.demand)" }
-            + (plan.definition.goal.map { ["\(MetricWords($0).name): no worse in the goal"] } ?? [])
+            + (plan.definition.goal.map { ["\(MetricWords($0).name): no worse on the goal"] } ?? [])
     }
 
     /// What a plan would come to.
@@ -196,7 +199,7 @@ package enum ReleaseWords {
     }
 
     /// Before the guardrails of a plan.
-    package static let goesBack = "It goes back as soon as the evidence against one of these suffices:"
+    package static let goesBack = "It is rolled back as soon as the evidence against one of these suffices:"
 }
 
 extension Status {

@@ -50,7 +50,7 @@ extension ShadowComparison {
         } else {
             text += "Without labels, it is not known which one is right. "
         }
-        if let mine = latency?.p50, let theirs = championLatency?.p50, theirs > 0, mine.isFinite {
+        if let mine = latency?.p50, let theirs = championLatency?.p50, mine > 0, theirs > 0, mine.isFinite {
             text += Self.speed(mine / theirs)
         }
         return text.trimmingCharacters(in: .whitespaces)

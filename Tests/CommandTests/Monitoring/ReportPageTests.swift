@@ -19,7 +19,7 @@ struct ReportPageTests {
     @Test("an experiment begins with the verdict, in the words of the console")
     func experiment() {
         let lines = text(SampleReports.report(experiment: SampleReports.experiment())).split(separator: "\n")
-        #expect(lines.first == "● Better. trees is right for 84.01 %, linear for 81.24 %. The evidence is 215")
+        #expect(lines.first == "● Better. trees is right for 84.01 %, linear for 81.24 %. The evidence reached")
         for line in [
             "Experiment report of pipeline churn",
             "  report      0193a5c0-0000-7000-8000-000000000001, made 2026-11-25 11:07:40 UTC",

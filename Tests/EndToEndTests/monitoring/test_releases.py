@@ -264,7 +264,7 @@ def test_a_candidate_that_is_only_worse_live_is_stopped_in_the_canary(client: Ap
         release = start(client, pipeline, "complement", stage(0.5, "60s"), replay=100, promote="better")
         found = ended(client, release["id"])
     assert found["state"] == "rolled_back"
-    assert "worse in the goal" in found["reason"]
+    assert "worse on the goal" in found["reason"]
     assert [step["kind"] for step in found["steps"]] == ["replay", "canary"]
     assert found["steps"][1]["report"]
 

@@ -14,7 +14,7 @@ from .html import fields
 from .logged import Time
 from .times import from_rfc3339, query_time
 from .verdicts import window_headline, window_reason
-from .words import Status, level_status, title
+from .words import Status, assay_status, span, title
 
 # Seconds. The server reads the baseline.
 _TIMEOUT = 600.0
@@ -149,7 +149,7 @@ class Assay:
             "assay": self.name(),
             "pipeline": self.pipeline(),
             "metric": self.metric(),
-            "window": self.definition["window"],
+            "window": span(self.definition["window"]),
             "state": str(self._state()),
             "last result": "" if last is None else window_reason(last.reason),
             "next window ends": "(paused)" if next_end is None else title(next_end),
@@ -168,7 +168,7 @@ class Assay:
         return display.page(display.verdict(state, sentence), about, *last.parts()[2:])
 
     def _state(self) -> Status:
-        return Status("off", "Paused") if self.definition.get("paused") else level_status(self.level)
+        return assay_status(self.level, is_paused=bool(self.definition.get("paused")))
 
     def _result(self, raw: JSON) -> AssayResult:
         return AssayResult(raw, self.definition, self.name())

@@ -49,11 +49,11 @@ class AssayPreview:
         found = [result.status for result in self.results]
         alerts, warnings, empty = (found.count(name) for name in ("alert", "warning", "not_enough_data"))
         times = "once" if len(self.alerts) == 1 else f"{count(len(self.alerts))} times"
+        would = f"have alerted {times}" if self.alerts else "not have alerted"
         return (
-            f"{count(len(found))} {'window' if len(found) == 1 else 'windows'} ended: {count(alerts)} would have been "
-            f"alerts, {count(warnings)} warnings, and {count(empty)} had not enough data. The assay would "
-            f"{f'have begun to alert {times}' if self.alerts else 'not have alerted'}. The baseline has "
-            f"{count(self.baseline.count)} values."
+            f"{count(len(found), 'window')} ended: {count(alerts, 'alert')}, {count(warnings, 'warning')}, "
+            f"{count(empty)} without enough data. The assay would {would}. The baseline has "
+            f"{count(self.baseline.count, 'value')}."
         )
 
     def __repr__(self) -> str:

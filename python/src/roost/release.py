@@ -13,9 +13,10 @@ from . import display
 from .connection import JSON, Connection, path, query
 from .errors import ReleaseError, RequestTimeoutError, RoostError
 from .html import fields
+from .metric_words import Metric, demand
 from .times import from_rfc3339
-from .verdicts import brief, release_demands, release_state, release_verdict, step_length, step_words
-from .words import Metric, Status, count, demand, evidence, measure, release_status, second, share
+from .verdicts import brief, release_demands, release_state, release_step, release_verdict, step_length, step_words
+from .words import Status, count, evidence, measure, second, share, span
 
 _PAUSE = 0.5
 _LONGEST_NAME = 128
@@ -190,7 +191,7 @@ class Release:
             "pipeline": self.pipeline(),
             "candidate": brief(self.candidate()),
             "champion": brief(self.champion()),
-            "state": str(release_status(self.state())),
+            "state": str(release_step(self.raw)),
             "reason": self.reason() or "",
             "started": f"{second(self.created_at())} UTC",
             "by": self.by() or "",
@@ -283,7 +284,7 @@ class ReleasePlan:
     def describe(self) -> dict[str, Any]:
         """Returns the fields that tables show."""
         stages = [
-            f"{share(stage['share'])} for {stage['duration']} and {count(stage['units'])} units"
+            f"{share(stage['share'])} for {span(stage['duration'])} and {count(stage['units'], 'unit')}"
             for stage in self.definition["stages"]
         ]
         return {

@@ -96,7 +96,7 @@ class ReleaseClient:
             replay: How many logged requests the candidate answers first. By default, there is no replay.
             shadow: The minimum time for which the candidate runs beside the champion without answering. By default,
                 there is no shadow.
-            promote: ``safe`` if no guardrail is broken, ``better`` if the candidate is better in the goal, ``manual``
+            promote: ``safe`` if no guardrail is broken, ``better`` if the candidate is better on the goal, ``manual``
                 if someone asks for it (`Pipeline.promote`). Defaults to ``safe``.
             goal: The metric that decides, as for `Pipeline.report`. Defaults to the goal of the pipeline's definition.
             guardrails: Metrics that must not get worse. Default to those of the definition, or to ``errors``.

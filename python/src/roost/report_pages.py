@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from . import display, words
 from .comparisons import Arm, Comparison, PairedComparison, ShadowComparison
 from .estimates import Estimate, ends, text_table, value
+from .metric_words import Metric
 from .report_charts import evidence_over_time
 from .verdicts import comparison_verdict, guardrail_rows, p, shadow_verdict
-from .words import Metric, count, measure, percent
+from .words import count, measure, percent
 
 if TYPE_CHECKING:
     from .report import Report
@@ -296,7 +297,7 @@ def _accuracy(comparison: ShadowComparison, role: str) -> Estimate | None:
 
 
 def _shadow(report: Report, comparison: ShadowComparison) -> Rows:
-    rows: Rows = [("requests", f"{count(comparison.requests)}, with {count(comparison.rows)} rows")]
+    rows: Rows = [("requests", f"{count(comparison.requests)}, with {count(comparison.rows, 'row')}")]
     if comparison.decision is not None:
         rows.append(("decision", comparison.decision))
     rate = Metric({"metric": "accuracy"})

@@ -12,9 +12,12 @@ from .html import Things, fields
 from .model import Model
 from .release import requester
 from .times import from_rfc3339
-from .words import run_status
+from .verdicts import brief
+from .words import run_status, suite_status
 
 _RUN_TIMEOUT = 12 * 3600.0
+
+_KINDS = {"golden": "known answer", "program": "function"}
 
 
 class SuiteRun:
@@ -101,12 +104,16 @@ class SuiteRun:
 
     def _repr_html_(self) -> str:
         rows = [
-            [case["name"], case["kind"], run_status("passed" if case["passed"] else "failed"), case["message"]]
+            [
+                case["name"],
+                _KINDS.get(case["kind"], case["kind"]),
+                run_status("passed" if case["passed"] else "failed"),
+                case["message"],
+            ]
             for case in self.cases()
         ]
-        found = "; ".join(f"{case['name']}: {case['message']}" for case in self.failures())
-        sentence = f"Suite {self.suite()} for {self.model()}. {self.reason() or found}".rstrip()
-        parts = [display.verdict(run_status(self.outcome()), sentence), fields(self.describe().items())]
+        sentence = f"Suite {self.suite()} for {brief(self.model())}. {self.reason() or ''}".rstrip()
+        parts = [display.verdict(suite_status(self.raw), sentence), fields(self.describe().items())]
         return display.page(*parts, display.grid(["case", "kind", "state", "found"], rows))
 
     def _words(self) -> str:
@@ -172,13 +179,12 @@ class Suite:
 
     def describe(self) -> dict[str, Any]:
         """Returns the fields that tables show."""
-        last = self.last_run()
         return {
             "suite": self.name(),
             "model": self.model(),
             "revision": self.revision(),
             "cases": len(self.raw["definition"]["cases"]),
-            "last run": "" if last is None else str(run_status(last.outcome())),
+            "last run": str(suite_status(self.raw.get("last_run"))),
         }
 
     def __repr__(self) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .connection import JSON
+from .metric_words import Metric, demand
 from .times import from_rfc3339
 from .words import (
     NONE,
-    Metric,
     Status,
     bound,
     chosen,
     count,
-    demand,
     evidence,
+    factor,
     level_status,
     measure,
     percent,
@@ -54,8 +54,9 @@ def _comparison_sentence(report: Report, comparison: Comparison) -> str:
         if broken is not None:
             return _broken(broken, comparison)
         found = comparison.better if comparison.verdict == "better" else comparison.worse
+        reached = evidence(None if found is None else found.maximum)
         return (
-            f"{values} The evidence is {evidence(None if found is None else found.maximum)} and had to reach {needed}; "
+            f"{values} The evidence reached {reached} and had to reach {needed}; "
             f"were the two equal, that would happen in at most {chosen(comparison.alpha * 100)} of 100 experiments."
         )
     if comparison.verdict == "no_difference":
@@ -64,10 +65,10 @@ def _comparison_sentence(report: Report, comparison: Comparison) -> str:
     if comparison.evidence_problem or better is None or worse is None or ours[1] is None or theirs[1] is None:
         return comparison.reason
     still = comparison.sample_still_needed
-    more = f" A fixed sample would need {count(still)} more units of both together." if still is not None else ""
+    more = f" A fixed sample would need {count(still, 'more unit')} of both together." if still is not None else ""
     return (
-        f"{values} The evidence is {evidence(better.maximum)} for better and {evidence(worse.maximum)} for worse; "
-        f"{needed} decides.{more}"
+        f"{values} The evidence has reached {evidence(better.maximum)} for better and {evidence(worse.maximum)} for "
+        f"worse; {needed} decides.{more}"
     )
 
 
@@ -138,14 +139,14 @@ def _shadow_name(comparison: ShadowComparison) -> str | None:
 
 
 def _shadow_sentence(comparison: ShadowComparison) -> str:
-    name, champion, rows = comparison.name, comparison.champion, count(comparison.rows)
+    name, champion = comparison.name, comparison.champion
     parts = []
     if comparison.agreement is not None:
-        agreement = percent(comparison.agreement.value)
-        parts.append(f"{name} takes the same decision as {champion} for {agreement} of {rows} rows.")
+        agreement, rows = percent(comparison.agreement.value), count(comparison.agreement.count, "row")
+        parts.append(f"{name} takes the same decision as {champion} for {agreement} of {rows}.")
     elif comparison.differences:
-        mean = measure(comparison.differences["mean"])
-        parts.append(f"The outputs of {name} and {champion} differ by {mean} on average, over {rows} rows.")
+        mean, rows = measure(comparison.differences["mean"]), count(comparison.rows, "row")
+        parts.append(f"The outputs of {name} and {champion} differ by {mean} on average, over {rows}.")
     if comparison.labels:
         ours, theirs = comparison.labels["only_challenger"], comparison.labels["only_champion"]
         parts.append(
@@ -155,11 +156,18 @@ def _shadow_sentence(comparison: ShadowComparison) -> str:
             else "No labeled row tells them apart."
         )
     else:
-        parts.append("Without labels, nobody knows which one is right.")
+        parts.append("Without labels, it is not known which one is right.")
     mine, its = comparison.latency.get("p50_ms"), comparison.champion_latency.get("p50_ms")
-    if mine is not None and its is not None and its > 0:
-        parts.append(f"It needs {measure(mine / its)} times as long.")
+    if mine is not None and its is not None and mine > 0 and its > 0:
+        parts.append(_speed(mine / its))
     return " ".join(parts)
+
+
+def _speed(ratio: float) -> str:
+    """Returns how long the challenger takes, by the median, as a multiple of the champion's time."""
+    if 0.95 < ratio < 1.05:
+        return "It is about as fast."
+    return f"It is {factor(1 / ratio)} times as fast." if ratio < 1 else f"It takes {factor(ratio)} times as long."
 
 
 # Assays
@@ -210,23 +218,39 @@ def release_verdict(status: JSON) -> Verdict:
     """Returns what a release has come to, from its status or, without what is seen of it, from its record."""
     release = status["release"]
     state = release["state"]
-    reason = release.get("reason") or ""
     if state == "promoted":
-        sentence = f"{brief(release['candidate'])} is the champion of {release['pipeline']}."
-        return release_status(state), sentence
+        return release_status(state), f"{brief(release['candidate'])} is the champion of {release['pipeline']}."
     if state in ("rolled_back", "aborted", "failed"):
-        more = "" if reason in ("", "Aborted.") else f" {reason}"
-        return release_status(state), f"{brief(release['champion'])} answers as before.{more}"
-    stage = status.get("stage")
+        return release_status(state), f"{brief(release['champion'])} answers as before.{_reason(release)}"
     if state == "paused":
-        return Status("warn", "Paused"), f"{reason} It is still watched, and a broken guardrail takes it back."
-    if stage is not None:
-        word = f"Going on at {share(stage['share'])}"
-    else:
-        steps = release["steps"]
-        kind = steps[-1]["kind"] if steps else ""
-        word = {"replay": "Replaying", "shadow": "In the shadow"}.get(kind, "Getting ready")
-    return Status("busy", word), _running(status)
+        sentence = "It is still watched, and is rolled back if a guardrail is broken."
+        return release_status(state), sentence + _reason(release)
+    return release_step(release), _running(status)
+
+
+def release_step(release: JSON) -> Status:
+    """Returns the state of a release with the step that it is at."""
+    state = release["state"]
+    step: JSON = next((each for each in reversed(release["steps"]) if each.get("ended_at") is None), {"kind": ""})
+    at = share(step.get("share"))
+    if state == "running":
+        words = {"replay": "Replaying", "shadow": "In the shadow", "canary": f"At {at}"}
+        return Status("busy", words.get(step["kind"], "Getting ready"))
+    if state == "paused" and step["kind"] == "canary":
+        return Status("warn", f"Paused at {at}")
+    return release_status(state)
+
+
+def _reason(release: JSON) -> str:
+    """Returns why it is paused or has ended, without the word that stands before it; empty if that is all."""
+    word, rest = release_status(release["state"]).word, release.get("reason") or ""
+    # What failed is told as it is.
+    if release["state"] != "failed":
+        rest = rest.removeprefix(word).removeprefix(" because")
+    if rest.startswith(" by "):
+        return f" It was {word.lower()}{rest}"
+    rest = rest.lstrip(" .:")
+    return f" {rest[:1].upper()}{rest[1:]}" if rest else ""
 
 
 def _running(status: JSON) -> str:
@@ -250,7 +274,7 @@ def _running(status: JSON) -> str:
         parts.append("All guardrails hold.")
     if status.get("waiting_for"):
         parts.append(f"It waits for {status['waiting_for']}.")
-    return " ".join(parts) or "Nothing is known of the candidate yet."
+    return " ".join(parts) or "Nothing is known about the candidate yet."
 
 
 def release_demands(status: JSON) -> list[Row]:

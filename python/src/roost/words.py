@@ -1,4 +1,4 @@
-"""Numbers, times, states and metrics as the console and the command write them.
+"""Numbers, times and states as the console and the command write them.
 
 There, the target `Words` has them. `test_words.py` of the end-to-end tests compares the three.
 """
@@ -19,9 +19,10 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Numbers
 
 
-def count(value: int) -> str:
-    """Returns a count with thin spaces between thousands: 18 204."""
-    return f"{value:,}".replace(",", _THIN).replace("-", "−")
+def count(value: int, noun: str = "") -> str:
+    """Returns a count with thin spaces between thousands, and with its noun if there is one: 18 204, 1 row, 2 rows."""
+    text = f"{value:,}".replace(",", _THIN).replace("-", "−")
+    return f"{text} {noun}{'' if value == 1 else 's'}" if noun else text
 
 
 def measure(value: float | None) -> str:
@@ -44,6 +45,11 @@ def measure(value: float | None) -> str:
 def signed(value: float | None) -> str:
     """Returns a measure that always has a sign."""
     return NONE if value is None else ("+" if value > 0 else "") + measure(value)
+
+
+def factor(value: float) -> str:
+    """Returns a factor in two significant digits, or in whole numbers: 6, 1.4, 120."""
+    return f"{value:.2g}" if value < 10 else chosen(_rounded(value))
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -177,6 +183,16 @@ def short(length: timedelta | float) -> str:
     return f"{whole}{_FIXED}s"
 
 
+def span(text: str) -> str:
+    """Returns a length of time that people chose, in the largest unit in which it is whole: 14 d for `2w`."""
+    if not re.fullmatch(r"[0-9]{1,18}[smhdw]", text):
+        return text
+    seconds = int(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}[text[-1]]
+    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    size, unit = next((size, unit) for size, unit in units if size == 1 or (seconds and seconds % size == 0))
+    return f"{count(seconds // size)}{_FIXED}{unit}"
+
+
 # States
 
 
@@ -226,7 +242,7 @@ _RELEASES = {
 }
 
 _RUNS = {
-    "pending": Status("unknown", "Waits"),
+    "pending": Status("unknown", "Waiting"),
     "running": Status("busy", "Running"),
     "passed": Status("ok", "Passed"),
     "failed": Status("bad", "Failed"),
@@ -253,6 +269,15 @@ def level_status(name: str) -> Status:
     return _known(_LEVELS, name)
 
 
+def assay_status(level: str, *, is_paused: bool) -> Status:
+    """Returns the state of an assay: paused, or what enough of its last windows said."""
+    status = level_status(level)
+    if not is_paused:
+        return status
+    # A pause hides neither an alert nor a warning.
+    return Status(status.kind, f"{status.word}, paused") if level in ("alert", "warning") else Status("off", "Paused")
+
+
 def release_status(name: str) -> Status:
     """Returns the state of a release."""
     return _known(_RELEASES, name)
@@ -263,6 +288,16 @@ def run_status(name: str) -> Status:
     return _known(_RUNS, name)
 
 
+def suite_status(run: Mapping[str, Any] | None) -> Status:
+    """Returns the state of a suite by its newest run."""
+    if run is None:
+        return Status("unknown", "Not run")
+    if run["outcome"] != "failed":
+        return run_status(run["outcome"])
+    failed = sum(not each["passed"] for each in run["cases"])
+    return Status("bad", f"{failed} of {len(run['cases'])} failed")
+
+
 def loop_status(name: str) -> Status:
     """Returns the state of a loop's run, or of one of its steps."""
     return _known(_LOOPS, name)
@@ -271,107 +306,3 @@ def loop_status(name: str) -> Status:
 def _known(states: Mapping[str, Status], name: str) -> Status:
     # A newer server may have states that this SDK does not know.
     return states.get(name) or Status("off", name.replace("_", " ").capitalize())
-
-
-# Metrics
-
-_OWN = ("errors", "check_failures", "latency", "accuracy")
-_NAMES = {"errors": "Failed requests", "check_failures": "Checks failed", "accuracy": "Right answers"}
-
-
-class Metric:
-    """What is measured of models.
-
-    Attributes:
-        name: `Failed requests`, or the expression.
-        is_rate: Whether it is a share of the units, not a mean.
-        is_higher_better: Whether more is better.
-    """
-
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self._raw = raw
-        metric = str(raw["metric"])
-        is_fault = metric in _OWN and metric != "accuracy"
-        budget = raw.get("budget_ms")
-        self._budget = with_unit(NONE if budget is None else chosen(budget), "ms")
-        self.name = f"Slow: over {self._budget}" if metric == "latency" else _NAMES.get(metric, metric)
-        self.is_rate = metric in _OWN or is_condition(metric)
-        self.is_higher_better = raw["better"] == "higher" if raw.get("better") else not is_fault
-
-    def value(self, value: float | None) -> str:
-        """Returns a value: in percent for a rate."""
-        return percent(value) if self.is_rate else measure(value)
-
-    def interval(self, ends: tuple[float, float] | None) -> str:
-        """Returns `95.02 % – 96.20 %`."""
-        return NONE if ends is None else f"{self.value(ends[0])} – {self.value(ends[1])}"
-
-    def estimate(self, value: float | None, ends: tuple[float, float] | None = None) -> str:
-        """Returns `95.61 % (95.02 to 96.20)`, or a mean with its interval."""
-        if value is None or ends is None:
-            return self.value(value)
-        low, high = (fixed(end * 100, 2) if self.is_rate else measure(end) for end in ends)
-        return f"{self.value(value)} ({low} to {high})"
-
-    def bare(self, value: float) -> str:
-        """Returns a difference without its unit."""
-        return points(value) if self.is_rate else signed(value)
-
-    def difference(self, value: float | None, ends: tuple[float, float] | None = None) -> str:
-        """Returns `+1.6 points (+0.5 to +2.8)`."""
-        if value is None or not math.isfinite(value):
-            return NONE
-        text = f"{points(value)}{_FIXED}points" if self.is_rate else signed(value)
-        return text if ends is None else f"{text} ({self.bare(ends[0])} to {self.bare(ends[1])})"
-
-    def goal(self, is_declared: bool) -> str:
-        """Returns the metric as a goal: “Right answers”, larger is better."""
-        text = f"“{self.name}”, {'larger' if self.is_higher_better else 'smaller'} is better"
-        smallest = self._raw.get("smallest_effect") or 0
-        if smallest > 0:
-            amount = f"{fixed(smallest * 100, 1)}{_FIXED}points" if self.is_rate else measure(smallest)
-            text += f", a difference below {amount} does not matter"
-        return text + ("" if is_declared else ", chosen for this report")
-
-    def sentence(self, challenger: tuple[str, float | None], champion: tuple[str, float | None]) -> str:
-        """Returns both values in a sentence."""
-        (ours, our_value), (theirs, their_value) = challenger, champion
-        mine, other = self.value(our_value), self.value(their_value)
-        metric = self._raw["metric"]
-        if metric == "errors":
-            return f"{ours} fails for {mine} of the requests, {theirs} for {other}."
-        if metric == "check_failures":
-            return f"A check fails for {mine} of the answers of {ours}, for {other} of those of {theirs}."
-        if metric == "latency":
-            return f"{ours} takes over {self._budget} for {mine} of the requests, {theirs} for {other}."
-        if metric == "accuracy":
-            return f"{ours} is right for {mine}, {theirs} for {other}."
-        if self.is_rate:
-            return f"“{self.name}” holds for {mine} with {ours}, for {other} with {theirs}."
-        return f"“{self.name}” is {mine} on average with {ours}, {other} with {theirs}."
-
-
-def demand(guardrail: Mapping[str, Any]) -> str:
-    """Returns what a guardrail demands."""
-    limit = guardrail.get("limit")
-    return "no worse" if limit is None else f"at most {share(limit)}"
-
-
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w.-]+|[<>=!]=|\S', re.ASCII)
-_CONDITIONS = {"<", ">", "<=", ">=", "==", "!=", "and", "or", "not", "is"}
-
-
-def is_condition(expression: str) -> bool:
-    """Returns whether an expression is true or false of a row: by its operators outside of the most parentheses."""
-    depth = 0
-    found: dict[int, set[str]] = {}
-    for token in _TOKEN.findall(expression):
-        if token in "([":
-            depth += 1
-        elif token in ")]":
-            depth -= 1
-        elif token in _CONDITIONS or token in {"+", "-", "*", "/"}:
-            found.setdefault(depth, set()).add(token)
-    if not found:
-        return expression.strip(" ()") in {"true", "false"}
-    return bool(found[min(found)] & _CONDITIONS)

@@ -81,7 +81,7 @@ extension ReportPicture {
             )
         }
         if let needed = comparison.sampleStillNeeded, comparison.verdict == .notEnoughData {
-            facts.append("A fixed sample would need \(Numbers.count(needed)) more units of both arms together")
+            facts.append("A fixed sample would need \(Numbers.count(needed, "more unit")) of both arms together")
         }
         return facts
     }

@@ -18,7 +18,7 @@ extension ReportPicture {
             drawParagraph(
                 "\(comparison.model)@\(versions[comparison.modelVersion] ?? "") beside "
                     + "\(comparison.champion)@\(versions[comparison.championVersion] ?? "")  ·  "
-                    + "\(Numbers.count(comparison.requests)) requests, \(Numbers.count(comparison.rows)) rows"
+                    + "\(Numbers.count(comparison.requests, "request")), \(Numbers.count(comparison.rows, "row"))"
                     + decision,
                 color: SVG.Color.muted,
                 limit: 2
@@ -49,7 +49,7 @@ extension ReportPicture {
                 "\(Numbers.percent($0.lower)) to \(Numbers.percent($0.upper)), "
             }
             svg.text(
-                (interval ?? "") + "\(Numbers.count(agreement.count)) rows",
+                (interval ?? "") + Numbers.count(agreement.count, "row"),
                 Self.margin + 100,
                 top + 31,
                 color: SVG.Color.muted

@@ -77,9 +77,8 @@ extension Page {
         add(preview.results)
         guard !preview.alerts.isEmpty else { return }
         add("")
-        sentence(
-            "It would have begun to alert at: \(preview.alerts.map({ Moment.title($0) }).joined(separator: ", "))."
-        )
+        let times = preview.alerts.map { Moment.title($0) }.joined(separator: ", ")
+        sentence("It would have begun to alert at: \(times).")
     }
 }
 
@@ -104,7 +103,7 @@ extension Page {
             )
             add("")
             sentence(
-                "Tried on windows of \(found.suggestions[0].definition.window). ALARMS is how often an assay would have begun to alert."
+                "Tried on windows of \(found.suggestions[0].definition.window.words). ALARMS is how often an assay would have begun to alert."
             )
         }
         list("Not proposed", found.notes)

@@ -21,7 +21,7 @@ extension Page {
     ) {
         title(kind.heading(comparison))
         var facts = [
-            ("requests", "\(Numbers.count(comparison.requests)), with \(Numbers.count(comparison.rows)) rows")
+            ("requests", "\(Numbers.count(comparison.requests)), with \(Numbers.count(comparison.rows, "row"))")
         ]
         if let decision = comparison.decision { facts.append(("decision", decision)) }
         facts.append(("same decision", Numbers.rate(comparison.agreement)))

@@ -34,7 +34,7 @@ struct ReleaseCommand: AsyncParsableCommand {
                     ["ID", "PIPELINE", "CANDIDATE", "STATE", "STARTED", "BY"],
                     releases.map {
                         [
-                            $0.id, $0.pipeline, $0.candidate.brief, Words.Status($0.state).text,
+                            $0.id, $0.pipeline, $0.candidate.brief, ReleaseWords.state(of: $0).text,
                             Output.time($0.createdAt), $0.by ?? Numbers.none,
                         ]
                     },

@@ -44,7 +44,7 @@ extension ReleaseService {
             } else if comparison.verdict == .invalid {
                 finding.problem = "because the requests were not split as the weights say, so nothing can be concluded."
             } else if comparison.verdict == .worse, definition.goal != nil {
-                finding.problem = "because the candidate is worse in the goal: \(comparison.reason)"
+                finding.problem = "because the candidate is worse on the goal: \(comparison.reason)"
             }
             open[id]?.finding = finding
         } catch is CancellationError {
@@ -154,7 +154,7 @@ extension ReleaseService {
         if position.watched < .bounded(seconds: stage.duration.seconds) {
             status.waitingFor = "the end of the stage's time"
         } else if position.units < stage.units {
-            status.waitingFor = "\(stage.units - position.units) more units"
+            status.waitingFor = Self.more(stage.units - position.units)
         } else if rollout.isBeforeAllTraffic {
             status.waitingFor = blocker(running)
         }
@@ -178,8 +178,10 @@ extension ReleaseService {
     /// What the shadow waits for.
     private func waiting(_ running: Running, _ shadow: ReleaseDefinition.Shadow) -> String? {
         if running.record.shadowSeconds < Double(shadow.duration.seconds) { return "the end of the shadow's time" }
-        return running.pairedUnits < shadow.units ? "\(shadow.units - running.pairedUnits) more units" : nil
+        return running.pairedUnits < shadow.units ? Self.more(shadow.units - running.pairedUnits) : nil
     }
+
+    private static func more(_ units: Int) -> String { units == 1 ? "1 more unit" : "\(units) more units" }
 }
 
 extension Release {
