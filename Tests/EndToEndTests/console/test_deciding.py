@@ -100,18 +100,18 @@ def test_report_and_promote(page: Page, api: Api, server: str) -> None:
 
 def test_weights_and_back(page: Page, api: Api) -> None:
     name = f"weighted-{width(page)}"
-    # So few that chance cannot decide.
-    experiment(api, name, 6)
+    # So strict that chance cannot decide.
+    experiment(api, name, 40, goal={"metric": GOAL, "alpha": 0.000001})
     before = version(api, name)
     report(api, name)
     page.goto(f"/console/pipelines/{name}/experiment")
     expect(page.locator(".title")).to_contain_text("Not enough data")
-    expect(page.locator(".verdict")).to_contain_text("20 decides")
+    expect(page.locator(".verdict")).to_contain_text("1\u202f000\u202f000 decides")
     page.get_by_role("link", name="Weights…").click()
     expect(page.locator("#field-weight-1")).to_have_value("1")
     page.locator("#field-weight-1").fill("-1")
     page.get_by_role("button", name="Set the weights").click()
-    expect(page.locator(".error").first).to_contain_text("A weight is a number from 0 on.")
+    expect(page.locator(".error").first).to_contain_text("A weight is a number of at least 0.")
     page.locator("#field-weight-1").fill("3")
     page.get_by_role("button", name="Set the weights").click()
     expect(page.locator(".title")).to_contain_text("Running", timeout=20_000)

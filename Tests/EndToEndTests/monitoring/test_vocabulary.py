@@ -273,7 +273,7 @@ def test_the_command_and_the_sdk(api: Api, tmp_path: Path) -> None:
     (tmp_path / "vocabulary.json").write_text(json.dumps({"good": 0, "film": 1, "old": 2}))
     (tmp_path / "texts.csv").write_text('id,review\n1,"Good film, good cast"\n2,A film\n')
     page = command("vocabulary", "vocabulary.json", "texts.csv", "--column", "review")
-    assert "2 of the 5,000 most frequent words" in page
+    assert "2 of the 5\u202f000 most frequent words" in page
     assert "a (1), cast (1)" in page
     found = command.json("vocabulary", "vocabulary.json", "texts.csv", "--column", "review")
     assert words(found["left"]) == {"old"}

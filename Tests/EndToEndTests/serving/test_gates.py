@@ -160,7 +160,7 @@ def test_the_command_and_the_sdk_say_why(api: Api, gated: Gated, server: str, tm
     checked = command.run("gate", "check", gated.name, reference(gated.worse))
     assert checked.returncode == 1
     assert "may not begin to answer" in checked.stdout
-    assert command("gate", "check", gated.name, reference(gated.better)).startswith(gated.name)
+    assert command("gate", "check", gated.name, reference(gated.better)).startswith("● Admitted. " + gated.name)
     gate = client.gate(gated.name)
     assert (gate.suites(), gate.by(), gate.overrides()) == ([gated.name], "ann", [])
     assert not gate.check(model)

@@ -87,7 +87,7 @@ extension Page {
                 value: "\(Numbers.count(report.texts)) with \(Numbers.count(report.tokens)) tokens, "
                     + "\(Numbers.count(report.distinctTokens)) different ones"
             ),
-            (name: "unknown tokens", value: Self.share(report.unknown)),
+            (name: "unknown tokens", value: Numbers.rate(report.unknown)),
             (
                 name: "entered",
                 value:
@@ -99,12 +99,6 @@ extension Page {
         words("Entered", report.entered)
         words("Left", report.left)
         list("Notes", report.notes)
-    }
-
-    private static func share(_ estimate: Estimate?) -> String {
-        guard let estimate else { return "-" }
-        let interval = estimate.interval.map { " [\(Numbers.percent($0.lower)), \(Numbers.percent($0.upper))]" }
-        return Numbers.percent(estimate.value) + (interval ?? "")
     }
 
     private mutating func words(_ name: String, _ words: [VocabularyReport.Word]) {

@@ -6,7 +6,7 @@ import Words
 /// Simulations as tables and sentences.
 extension Page {
     mutating func add(_ report: SimulationReport) {
-        title("Simulation at \(Numbers.measure(report.rate)) requests a second")
+        title("Simulation at \(Numbers.chosen(report.rate)) requests a second")
         facts([
             (name: "arrivals", value: report.arrivals.rawValue),
             (name: "duration", value: "\(Numbers.measure(report.duration)) s for each subject"),
