@@ -29,6 +29,12 @@ extension Platform {
     /// Returns all deployments, in no order.
     package func deployments() async -> [Deployment] { await serving.allDeployments() }
 
+    /// Returns the pipelines of some names, without those that do not exist.
+    package func pipelines(named names: [String]) async throws -> [Pipeline] {
+        for name in names { try Name.check(name, what: "pipeline name", field: "pipeline") }
+        return try await catalog.pipelines(named: names)
+    }
+
     package func pipeline(named name: String) async throws -> Pipeline {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         var pipeline = try await catalog.pipeline(named: name)

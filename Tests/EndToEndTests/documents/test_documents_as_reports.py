@@ -84,9 +84,9 @@ def test_the_ab_test_needs_no_counting_by_hand(folder: Path, api: Api) -> None:
     for name, (count, _) in counted.items():
         (line,) = [line for line in shown.splitlines() if line.startswith(name + " ")][:1]
         assert str(count) in line.split()
-        assert f"{rates[name]:.4g}" in line.split()
-    assert f"{comparison.difference.value:.4g} ({comparison.difference.interval[0]:.4g} to " in shown
-    assert f"{report.verdict.replace('_', ' ')}. {report.reason}" in shown
+        assert f"{rates[name] * 100:.2f}" in line.split()
+    assert f"{comparison.difference.value * 100:+.1f}".replace("-", "\u2212") in shown
+    assert report.verdict.replace("_", " ").capitalize() + ". “outputs[7][0] > 0.5” holds for" in shown
     assert has_picture(report._repr_html_())
     assert report.verify()["is_reproduced"]
 
@@ -115,7 +115,7 @@ def test_the_shadow_deploy_prints_a_report(folder: Path) -> None:
         assert comparison.champion == "ccfraud-lstm"
         assert comparison.agreement.value == float((challenger >= 0.5) == (champion >= 0.5))
         assert comparison.differences["largest"] == pytest.approx(abs(challenger - champion))
-        assert f"{comparison.name} against ccfraud-lstm" in str(report)
+        assert f"{comparison.name} takes the same decision as ccfraud-lstm for" in str(report)
     assert has_picture(report._repr_html_())
 
 

@@ -164,9 +164,10 @@ def test_killed_processes_of_a_function(start_server: Callable[..., Server], tmp
     def kill_some() -> None:
         while not over.is_set():
             for process in left_over(server.data):
-                name = (Path("/proc") / str(process) / "cmdline").read_bytes() if process else b""
-                if b"awslambdaric" in name and random.random() < 0.3:
-                    with contextlib.suppress(ProcessLookupError):
+                # It may end at any moment.
+                with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                    name = (Path("/proc") / str(process) / "cmdline").read_bytes() if process else b""
+                    if b"awslambdaric" in name and random.random() < 0.3:
                         os.kill(process, signal.SIGKILL)
             time.sleep(0.2)
 

@@ -81,16 +81,8 @@ package struct SeriesOperations: OperationGroup {
             )
         }
         let range = try await call.range(of: series, seriesCount: names.count)
-        var pipelines: [Pipeline] = []
-        for name in names {
-            do {
-                pipelines.append(try await platform.pipeline(named: name))
-            } catch let error as RoostError where error.code == .notFound {
-                // It may have been deleted since the client got its list.
-                continue
-            }
-        }
-        let found = try await series.series(of: pipelines, range)
+        // One may have been deleted since the client got its list.
+        let found = try await series.series(of: platform.pipelines(named: names), range)
         let end = await series.counted(range)
         return try await offload { try .json(encoding: SeriesList(range, found, end: end), status: .ok) }
     }

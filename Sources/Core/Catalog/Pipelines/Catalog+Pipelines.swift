@@ -30,6 +30,13 @@ extension Catalog {
         }
     }
 
+    /// Returns the pipelines of some names, without those that do not exist.
+    package func pipelines(named names: [String]) async throws -> [Pipeline] {
+        try await database.read { connection in
+            try Self.readable(names) { try Self.pipeline($0, connection) }.compactMap(\.self)
+        }
+    }
+
     /// - Throws: ``RoostError`` with code `notFound`.
     package func pipeline(named name: String) async throws -> Pipeline {
         try await database.read { try Self.existingPipeline(name, $0) }
