@@ -263,7 +263,8 @@ def test_the_command_and_the_sdk_make_replays(client: Api, tmp_path: Path) -> No
     found = pipeline.report(candidate=sdk.model_by_name("replay-complement"), requests=6)
     (comparison,) = found.comparisons
     assert (found.kind, comparison.goal.units, comparison.goal.is_declared) == ("replay", 6, True)
-    assert f"better {comparison.goal.better}, worse {comparison.goal.worse}; 20 decides" in str(found)
+    assert comparison.goal.better.maximum < comparison.goal.worse.maximum < 20
+    assert str(found).startswith("◌ Not enough data. replay-complement takes the same decision as replay-echo for")
     assert "<svg" in found._repr_html_()
     assert list(found.to_dataframe()["challenger"]) == ["replay-complement"]
     assert found.verify()["log_agrees"]

@@ -40,7 +40,7 @@ def test_sdk_release_of_a_good_candidate(client: roost.Client, pipeline: roost.P
         (0.6, "1s", 5),
     ]
     assert plan.champion.startswith("sdk-echo@")
-    assert "20\u00a0% for 1s and 5 units" in repr(plan)
+    assert "20\u00a0% for 1\u00a0s and 5 units" in repr(plan)
     assert "<th>promote</th> <td>safe</td>" in plan._repr_html_()
     assert not client.releases(pipeline.name())
 
