@@ -108,26 +108,17 @@ struct AssayWindows: Sendable {
             ? statistic == AssayDefinition.Statistic.psi.words : definition.statistic == .psi
         hasParts = isPSI
         // A window without values has no shares, and one with too few no score.
-        let (hasValues, hasScore) = (chosen.map { $0.window.count > 0 } ?? false, chosen?.score != nil)
-        let parts = shares.parts
-        let most = max(isPSI ? parts.max() ?? 0 : shares.differences.map(\.magnitude).max() ?? 0, 1e-12)
+        let hasValues = shares.hasWindow
+        let hasScore = hasValues && chosen?.score != nil
+        let (parts, differences) = (shares.parts, shares.differences)
+        let most = max(isPSI ? parts.max() ?? 0 : differences.map(\.magnitude).max() ?? 0, 1e-12)
         let shown = (chosen?.bins ?? []).prefix(Self.binLimit).enumerated().map { index, bin in
-            let part = isPSI ? parts[index] : shares.differences[index].magnitude
-            guard shares.hasWindow else {
-                return Bin(
-                    name: bin.name,
-                    baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
-                    window: Numbers.none,
-                    points: Numbers.none,
-                    part: Numbers.none,
-                    width: "0"
-                )
-            }
+            let part = isPSI ? parts[index] : differences[index].magnitude
             return Bin(
                 name: bin.name,
                 baseline: Numbers.fixed(shares.baseline[index] * 100, 1),
                 window: hasValues ? Numbers.fixed(shares.window[index] * 100, 1) : Numbers.none,
-                points: hasValues ? Numbers.points(shares.differences[index]) : Numbers.none,
+                points: hasValues ? Numbers.points(differences[index]) : Numbers.none,
                 part: hasScore ? Numbers.fixed(parts[index], 3) : Numbers.none,
                 width: hasScore ? Numbers.fixed(max(0, part / most) * 97, 1) : "0"
             )
