@@ -13,6 +13,8 @@ package actor TimeSeriesService {
     private static let waitingLimit = 10
     /// A longer pause between two samples is a gap: the machine slept, or the clock was set.
     private static let gap: Int64 = 60
+    /// The seconds within which a sample belongs to the point that ended before it.
+    private static let delay = 1.0
 
     private struct Key: Hashable {
         var owner: PointStore.Owner
@@ -132,8 +134,8 @@ package actor TimeSeriesService {
 
     private func takeSample() async {
         countedUntil = now()
-        // What was counted just before a point ends belongs to it.
-        let time = Int64(saturating: (now().clamped.timeIntervalSince1970 - 0.1).rounded(.down))
+        // A sample just after the end of a point has nearly only what was counted in it.
+        let time = Int64(saturating: (now().clamped.timeIntervalSince1970 - Self.delay).rounded(.down))
         let point = max(0, time).rounded(to: 5)
         if let minute, minute.time != point.rounded(to: 60) { endMinute() }
         if minute == nil { minute = (point.rounded(to: 60), [:]) }
