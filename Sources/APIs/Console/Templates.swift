@@ -22,7 +22,7 @@ struct Templates: Sendable {
 
     /// - Throws: ``RoostError`` if there is no such template, which is a mistake in the program.
     func render(_ name: String, _ shell: Shell) throws(RoostError) -> [UInt8] {
-        guard let text = library.render(shell, withTemplate: name) else {
+        guard let text = library.render(Fields.of(shell) as Any, withTemplate: name) else {
             throw RoostError(.internalError, "There is no template '\(name)'.")
         }
         return Array(text.utf8)
