@@ -26,5 +26,8 @@ def series(walk: Walk, pipeline: str) -> None:
     walk("GET", ENDPOINT, 404, "no-such-endpoint")
     several = walk("GET", MANY, 200, params={"pipelines": f"{pipeline},no-such-pipeline", "step": "30"})
     assert [one["pipeline"] for one in several["series"]] == [pipeline]
+    (one,) = walk("GET", MANY, 200, params={"pipelines": pipeline, "columns": "errors,p99_ms"})["series"]
+    assert set(one) == {"pipeline", "errors", "p99_ms", "total"}
+    walk("GET", MANY, 400, params={"pipelines": pipeline, "columns": "errors,answers"})
     walk("GET", MANY, 400)
     walk("GET", MANY, 400, params={"pipelines": ",".join(f"p{number}" for number in range(101))})

@@ -46,8 +46,7 @@ struct LogPages: PageGroup {
             "offset": String(request.offset),
         ]
         let found = try await api.get("/v1/pipelines", query, as: PipelineList.self)
-        let names = found.pipelines.map(\.name).joined(separator: ",")
-        let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
+        let series = try? await api.series(of: found.pipelines)
         let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
         let rows = found.pipelines.map { pipeline in
             let totals = columns[pipeline.name]?.total

@@ -29,9 +29,8 @@ struct PipelineTable: Sendable {
 
     init(_ pipelines: [Pipeline], _ overview: Overview?, _ api: ConsoleAPI) async throws {
         isEmpty = pipelines.isEmpty
-        let names = pipelines.map(\.name).joined(separator: ",")
         // The table is worth something without its numbers too.
-        let series = names.isEmpty ? nil : try? await api.get("/v1/series", ["pipelines": names], as: SeriesList.self)
+        let series = try? await api.series(of: pipelines)
         let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
         let hasRefused = columns.values.contains { $0.total.clientErrors > 0 }
         self.hasRefused = hasRefused
@@ -80,6 +79,15 @@ struct PipelineTable: Sendable {
     }
 }
 
+extension ConsoleAPI {
+    /// Returns the requests and the totals of pipelines in the last hour; `nil` without pipelines.
+    func series(of pipelines: [Pipeline]) async throws -> SeriesList? {
+        guard !pipelines.isEmpty else { return nil }
+        let names = pipelines.map(\.name).joined(separator: ",")
+        return try await get("/v1/series", ["pipelines": names, "columns": "requests"], as: SeriesList.self)
+    }
+}
+
 /// What a pipeline did in the last hour, and does now.
 private struct Activity {
     let rate: String
@@ -92,7 +100,7 @@ private struct Activity {
 
     init(_ columns: SeriesList.Columns, _ series: SeriesList) {
         let step = Double(series.stepSeconds)
-        let rates = columns.requests.map { $0.map { Double($0) / step } }
+        let rates = (columns.requests ?? []).map { $0.map { Double($0) / step } }
         // The last step is incomplete more often than not.
         let isComplete = series.start.addingTimeInterval(Double(rates.count) * step) <= series.end
         rate = Numbers.measure((isComplete ? rates[...] : rates.dropLast()).last ?? nil)

@@ -56,7 +56,7 @@ package struct SeriesOperations: OperationGroup {
             "/v1/series",
             id: "getSeries",
             "Get what several pipelines did over time",
-            query: [QueryParameter("pipelines")] + Self.span,
+            query: [QueryParameter("pipelines"), QueryParameter("columns")] + Self.span,
             response: .json(SeriesList.self)
         ) { call in try await several(call) }
     }
@@ -80,11 +80,12 @@ package struct SeriesOperations: OperationGroup {
                 field: "pipelines"
             )
         }
+        let columns = try SeriesList.Column.chosen(call.query("columns"))
         let range = try await call.range(of: series, seriesCount: names.count)
         // One may have been deleted since the client got its list.
         let found = try await series.series(of: platform.pipelines(named: names), range)
         let end = await series.counted(range)
-        return try await offload { try .json(encoding: SeriesList(range, found, end: end), status: .ok) }
+        return try await offload { try .json(encoding: SeriesList(range, found, columns, end: end), status: .ok) }
     }
 }
 
@@ -187,14 +188,40 @@ extension PipelineSeries: WireType {
 
 /// `GET /v1/series`.
 public struct SeriesList: Sendable, Codable {
-    /// A pipeline's columns, as in ``PipelineSeries``.
+    /// A column that can be asked for.
+    enum Column: String, CaseIterable {
+        case requests, errors
+        case checkFailures = "check_failures"
+        case p50 = "p50_ms"
+        case p99 = "p99_ms"
+
+        /// - Parameter names: With commas between them; `nil` for all columns.
+        static func chosen(_ names: String?) throws(RoostError) -> Set<Self> {
+            guard let names else { return Set(allCases) }
+            var columns: Set<Self> = []
+            for name in names.split(separator: ",") {
+                guard let column = Self(rawValue: String(name)) else {
+                    throw RoostError(
+                        .invalidInput,
+                        "'columns' must be some of \(allCases.map(\.rawValue).joined(separator: ", ")) with commas between "
+                            + "them, not '\(name.prefix(80))'.",
+                        field: "columns"
+                    )
+                }
+                columns.insert(column)
+            }
+            return columns
+        }
+    }
+
+    /// A pipeline's columns, as in ``PipelineSeries``. A column that was not asked for is `nil`.
     public struct Columns: Sendable, Codable {
         public var pipeline: String
-        public var requests: [Int?]
-        public var errors: [Int?]
-        public var checkFailures: [Int?]
-        public var p50Milliseconds: [Double?]
-        public var p99Milliseconds: [Double?]
+        public var requests: [Int?]?
+        public var errors: [Int?]?
+        public var checkFailures: [Int?]?
+        public var p50Milliseconds: [Double?]?
+        public var p99Milliseconds: [Double?]?
         /// All steps together.
         public var total: SeriesTotal
 
@@ -217,19 +244,21 @@ public struct SeriesList: Sendable, Codable {
         case stepSeconds = "step_seconds"
     }
 
-    package init(_ range: SeriesRange, _ series: [Series], end: Date) {
+    init(_ range: SeriesRange, _ series: [Series], _ columns: Set<Column>, end: Date) {
         start = range.startTime
         self.end = end
         stepSeconds = Int(range.step)
         self.series = series.map { series in
-            let steps = series.steps
+            func column<Value>(_ column: Column, _ value: (TrafficCounts) -> Value?) -> [Value?]? {
+                columns.contains(column) ? series.steps.map { $0.flatMap(value) } : nil
+            }
             return Columns(
                 pipeline: series.pipeline,
-                requests: steps.map { $0?.requests },
-                errors: steps.map { $0?.errors },
-                checkFailures: steps.map { $0?.checkFailures },
-                p50Milliseconds: steps.map { $0?.request.milliseconds(0.5) },
-                p99Milliseconds: steps.map { $0?.request.milliseconds(0.99) },
+                requests: column(.requests) { $0.requests },
+                errors: column(.errors) { $0.errors },
+                checkFailures: column(.checkFailures) { $0.checkFailures },
+                p50Milliseconds: column(.p50) { $0.request.milliseconds(0.5) },
+                p99Milliseconds: column(.p99) { $0.request.milliseconds(0.99) },
                 total: SeriesTotal(series.total)
             )
         }
@@ -240,10 +269,13 @@ extension SeriesList: WireType {
     package static let schema = Schema.object([
         "start": .time, "end": .time, "step_seconds": .integer(min: 5),
         "series": .list(
-            .object([
-                "pipeline": .string(), "requests": .counts, "errors": .counts, "check_failures": .counts,
-                "p50_ms": .latencies, "p99_ms": .latencies, "total": SeriesTotal.schema,
-            ])
+            .object(
+                ["pipeline": .string(), "total": SeriesTotal.schema],
+                optional: [
+                    "requests": .counts, "errors": .counts, "check_failures": .counts, "p50_ms": .latencies,
+                    "p99_ms": .latencies,
+                ]
+            )
         ),
     ])
 }
