@@ -16,9 +16,19 @@ package struct Connection {
         try GRDB.Row.fetchOne(database, sql: sql, arguments: Self.arguments(arguments)).map(Row.init)
     }
 
+    /// Returns the first row of one statement that is kept, because it is run often; `nil` if there is none.
+    package func rowOften(_ sql: String, _ arguments: [any SQLValue]) throws -> Row? {
+        try GRDB.Row.fetchOne(database.cachedStatement(sql: sql), arguments: Self.arguments(arguments)).map(Row.init)
+    }
+
     /// Returns the first column of all rows, which must not be null.
     package func strings(_ sql: String, _ arguments: [any SQLValue] = []) throws -> [String] {
         try String.fetchAll(database, sql: sql, arguments: Self.arguments(arguments))
+    }
+
+    /// Returns the first column of all rows of one statement that is kept, because it is run often. No value may be null.
+    package func stringsOften(_ sql: String, _ arguments: [any SQLValue]) throws -> [String] {
+        try String.fetchAll(database.cachedStatement(sql: sql), arguments: Self.arguments(arguments))
     }
 
     /// Returns whether there is a row.

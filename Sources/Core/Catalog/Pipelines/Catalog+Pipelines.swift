@@ -315,7 +315,7 @@ extension Catalog {
 
     static func pipeline(_ name: String, _ connection: Connection) throws -> Pipeline? {
         guard
-            let row = try connection.row(
+            let row = try connection.rowOften(
                 """
                 SELECT pipeline.*, workspace.name AS workspace FROM pipeline
                 JOIN workspace ON workspace.id = pipeline.workspace_id WHERE pipeline.name = ?
@@ -325,7 +325,7 @@ extension Catalog {
         else { return nil }
         let id: Int = row["id"]
         guard
-            let version = try connection.row(
+            let version = try connection.rowOften(
                 "SELECT * FROM pipeline_version WHERE pipeline_id = ? ORDER BY sequence DESC LIMIT 1",
                 [id]
             )
@@ -335,7 +335,7 @@ extension Catalog {
             workspace: row["workspace"],
             createdAt: Date(microseconds: row["created_at"]),
             updatedAt: Date(microseconds: row["updated_at"]),
-            tags: try connection.strings("SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", [id]),
+            tags: try connection.stringsOften("SELECT tag FROM pipeline_tag WHERE pipeline_id = ? ORDER BY tag", [id]),
             version: try pipelineVersion(version, of: name, connection),
             deployment: nil
         )
@@ -348,7 +348,7 @@ extension Catalog {
         return PipelineVersion(
             id: id,
             createdAt: createdAt,
-            tags: try connection.strings(
+            tags: try connection.stringsOften(
                 "SELECT tag FROM pipeline_version_tag WHERE version_id = ? ORDER BY tag",
                 [id]
             ),
