@@ -21,6 +21,7 @@ struct Asset: Sendable {
         "/console/console.css": Asset("text/css; charset=utf-8", PackageResources.console_css),
         "/console/console.js": Asset("text/javascript; charset=utf-8", PackageResources.console_js),
         "/console/charts.js": Asset("text/javascript; charset=utf-8", PackageResources.charts_js),
+        "/console/marks.js": Asset("text/javascript; charset=utf-8", PackageResources.marks_js),
         "/console/shared.js": Asset("text/javascript; charset=utf-8", PackageResources.shared_js),
         "/console/icon.svg": Asset("image/svg+xml", PackageResources.icon_svg),
     ]

@@ -227,7 +227,8 @@ def test_names_are_text(page: Page, api: Api) -> None:
 def test_the_first_page_is_small(server: str) -> None:
     """The page with its style sheet and scripts, as they are sent, takes less than 100 KB."""
     sizes = {}
-    for path in ("/", "/console/console.css", "/console/console.js", "/console/charts.js", "/console/shared.js"):
+    scripts = [f"/console/{name}.js" for name in ("console", "charts", "marks", "shared")]
+    for path in ("/", "/console/console.css", *scripts):
         headers = {"Accept-Encoding": "gzip"}
         with requests.get(server + path, headers=headers, stream=True, timeout=30) as answer:
             assert answer.status_code == 200

@@ -2,8 +2,11 @@
 // Nodes are made one by one, so the page can forbid inline script, inline style and untrusted HTML; readPage says what the exception is.
 
 import {
-  Spark, Series, Lines, Evidence, Histogram, Points, Parallel, Whisker, Bar, Heat, Graph,
+  Series, Lines, Evidence, Histogram, Points, Parallel,
 } from './charts.js';
+import {
+  Spark, Whisker, Bar, Heat, Graph,
+} from './marks.js';
 import {
   set, html, shape, all, clamp, keep, say, grouped, clock,
 } from './shared.js';
