@@ -12,6 +12,8 @@ extension SuiteService {
     private static let examples = 3
     /// How much more than what was measured is allowed.
     private static let slack = 3.0
+    /// The least budget of a latency in milliseconds. What else the machine does takes that long.
+    private static let leastBudget = 10.0
 
     /// Proposes a suite for a pipeline, or for a model by itself, and stores nothing.
     ///
@@ -102,7 +104,7 @@ extension SuiteService {
             try measured.outcome(bench, SuiteWatch(), field: "latency")
         }
         if let milliseconds = found?.measures.first?.value {
-            latency.budgetMilliseconds = max(1, (milliseconds * Self.slack).rounded(.up))
+            latency.budgetMilliseconds = max(Self.leastBudget, (milliseconds * Self.slack).rounded(.up))
             definition.cases.append(.init(name: "latency", .latency(latency)))
             notes.append(
                 "The 99th percentile of the models' time was \(SuiteWords.number(milliseconds)) ms for such a request."

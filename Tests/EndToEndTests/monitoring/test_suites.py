@@ -281,6 +281,10 @@ def test_a_suggestion_has_what_was_answered(client: Api) -> None:
     assert kinds == ["golden", "golden", "size", "memory", "latency"]
     first = found["definition"]["cases"][0]["golden"]
     assert first["inputs"]["x"] == first["outputs"]["y"]
+    # What the machine does besides decides whether a small model stays in its budget.
+    latency = found["definition"]["cases"][-1]["latency"]
+    assert latency["budget_ms"] >= 10
+    latency["budget_ms"] = 1e4
     name = new_name()
     answered(client.put(f"/v1/suites/{name}", json=found["definition"]), 201)
     assert run(client, name)["outcome"] == "passed"
