@@ -124,9 +124,8 @@ def test_a_canary_that_fails_more_often_than_before_goes_back(aws: AWS, turn: in
     with traffic.running():
         time.sleep(1)
         aws.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName="failing", DeploymentConfig=canary(50, 120))
-        begin = time.monotonic()
-        found = aws.settled(name, 30)
-        assert time.monotonic() - begin < 15
+        # How long it takes depends on how many requests a busy machine answers. The stage would last 120 s.
+        found = aws.settled(name, 100)
         # What was asked before may be answered now.
         time.sleep(1)
         before = traffic.answers["refused"]
@@ -175,7 +174,7 @@ def test_a_killed_server_goes_on_where_its_canary_stood(
             DeploymentConfig=canary(50, 12 if kept else 600),
         )
         kills = killed_again_and_again(server, "killed", 6, seed=3)
-        found = AWS(server.url).settled("killed", 60)
+        found = AWS(server.url).settled("killed", 180)
     assert kills > 1
     assert found["EndpointStatus"] == "InService"
     assert found["EndpointConfigName"] == (config if kept else "good")

@@ -180,7 +180,7 @@ def canary(percent: int, wait: int, *alarms: str) -> dict[str, Any]:
 def test_a_canary_gets_its_share_before_the_rest(aws: AWS, first: Trained, second: Trained) -> None:
     aws.serve("canary", "first")
     aws.sagemaker.update_endpoint(
-        EndpointName="canary", EndpointConfigName="second", DeploymentConfig=canary(30, 2, "error-rate>1%")
+        EndpointName="canary", EndpointConfigName="second", DeploymentConfig=canary(30, 15, "error-rate>1%")
     )
     old, new = (pytest.approx(trained.says(first.rows), rel=1e-6) for trained in (first, second))
     body = csv(first.rows)
@@ -188,14 +188,14 @@ def test_a_canary_gets_its_share_before_the_rest(aws: AWS, first: Trained, secon
     found = aws.sagemaker.describe_endpoint(EndpointName="canary")
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("Updating", "first")
     assert found["PendingDeploymentSummary"]["EndpointConfigName"] == "second"
-    said = [numbers(aws.predict("canary", body)) for _ in range(100)]
-    assert 10 <= sum(answer == new for answer in said) <= 55
-    assert all(answer in (old, new) for answer in said)
     assert refusal(aws.sagemaker.update_endpoint, EndpointName="canary", EndpointConfigName="first") == (
         "ValidationException",
         f'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/canary".',
     )
-    found = aws.settled("canary")
+    said = [numbers(aws.predict("canary", body)) for _ in range(100)]
+    assert 10 <= sum(answer == new for answer in said) <= 55
+    assert all(answer in (old, new) for answer in said)
+    found = aws.settled("canary", 60)
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "second")
     assert found["LastDeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "CANARY"
     assert {tuple(numbers(aws.predict("canary", body))) for _ in range(10)} == {
@@ -212,7 +212,7 @@ def test_a_linear_shift_rolls_back_when_the_new_variants_fail(aws: AWS, first: T
     body = csv(first.rows)
     until(lambda: mistake(aws.predict, "linear", body), "the new variant gets a request")
     # This is long before the step's 30 s are over.
-    found = aws.settled("linear", limit=10)
+    found = aws.settled("linear", limit=25)
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
     assert 'alarm "error-rate>5%"' in found["FailureReason"]
     assert not any(mistake(aws.predict, "linear", body) for _ in range(20))
@@ -244,8 +244,8 @@ def test_traffic_moves_step_by_step_to_the_end(
     begun = time.monotonic()
     with invoking.running():
         aws.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName="second", DeploymentConfig=config)
-        until(lambda: any(numbers(answer) == new for answer in invoking.answers), "the new variant answers")
         assert aws.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating"
+        until(lambda: any(numbers(answer) == new for answer in invoking.answers), "the new variant answers")
         found = aws.settled(name)
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "second")
     assert found["LastDeploymentConfig"] == config
@@ -269,7 +269,7 @@ def test_a_pending_change_describes_its_configuration(aws: AWS) -> None:
     aws.sagemaker.update_endpoint(
         EndpointName="pending",
         EndpointConfigName="second",
-        DeploymentConfig=linear(50, 1),
+        DeploymentConfig=linear(50, 5),
         RetainAllVariantProperties=True,
     )
     summary = aws.sagemaker.describe_endpoint(EndpointName="pending")["PendingDeploymentSummary"]

@@ -135,14 +135,16 @@ def test_a_page_of_something_deleted_says_so(page: Page, api: Api) -> None:
         ("/console/pipelines/fraud/stop", 100, 403),
     ],
 )
-def test_a_form_of_many_fields_costs_little(path: str, fields: int, status: int, server: str) -> None:
+def test_a_form_of_many_fields_costs_little(
+    path: str, fields: int, status: int, server: str, running_server: Server
+) -> None:
     body = "&".join(f"f{index}=%41+x" for index in range(fields))
     headers = {"Origin": server, "Content-Type": "application/x-www-form-urlencoded"}
     session = requests.Session()
     session.trust_env = False
-    begin = time.monotonic()
+    before = running_server.processor_seconds()
     answer = session.post(server + path, body, headers=headers, allow_redirects=False)
-    assert time.monotonic() - begin < 2
+    assert running_server.processor_seconds() - before < 2
     assert answer.status_code == status
     assert "text/html" in answer.headers["Content-Type"]
 
@@ -243,7 +245,7 @@ def test_a_file_is_loaded_once(server: str) -> None:
 
 
 def test_a_large_server_is_quick(start_server: Callable[..., Server], open_page: Callable[[], Page]) -> None:
-    """10,000 pipelines and 100,000 models are paged by the server. A page of them, and a search, take under a second."""
+    """10,000 pipelines and 100,000 models are paged by the server. A page and a search take under a second of a processor."""
     pytest.importorskip("sqlite3")
     server = start_server()
     server.api.upload("m", MODELS / "fraud-dense.onnx")
@@ -255,9 +257,9 @@ def test_a_large_server_is_quick(start_server: Callable[..., Server], open_page:
     times = []
     for path in ("/console/pipelines", "/console/pipelines?offset=5000", "/console/pipelines?search=p9", "/", *FOUND):
         for _ in range(3):
-            begin = time.monotonic()
+            begin = server.processor_seconds()
             answer = requests.get(server.url + path, timeout=30)
-            times.append(time.monotonic() - begin)
+            times.append(server.processor_seconds() - begin)
             assert answer.status_code == 200
             assert answer.text.count("<tr>") <= 102
             assert answer.text.count("<li>") <= 102

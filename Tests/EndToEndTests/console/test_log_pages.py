@@ -69,6 +69,7 @@ def test_pages_are_those_of_the_api(page: Page, api: Api) -> None:
 def test_a_later_page_stays_while_inferences_come(page: Page, api: Api) -> None:
     page.goto("/console/pipelines/echoed/log")
     page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("main")).to_contain_text("101 \N{EN DASH} 200, newest first")
     before = shown(page)
     answered(api.post("/v1/pipelines/named/infer", json={INPUT: [[1.0]]}), 200)
     page.reload()
@@ -80,6 +81,7 @@ def test_the_filter_is_the_address(page: Page, api: Api) -> None:
     page.get_by_label("Checks", exact=True).select_option(label="failed")
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(re.compile("valid=false"))
+    expect(page.locator("#entries tbody code[title]")).to_have_count(25)
     assert shown(page) == [entry["id"] for entry in api.logs("echoed", valid="false")]
     assert len(shown(page)) == 25
     expect(page.locator("#entries tbody tr").first).to_contain_text("small")

@@ -24,7 +24,7 @@ README = REPOSITORY / "README.md"
 GUIDES = [REPOSITORY / "docs" / "getting-started.md", *sorted((REPOSITORY / "docs" / "guides").glob("*.md"))]
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
 TESTED = ("python", "bash")
-LIMIT = 120.0
+LIMIT = 300.0
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

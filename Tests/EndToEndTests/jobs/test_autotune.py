@@ -6,6 +6,7 @@ from typing import Any
 
 import aws
 import pytest
+from harness import until
 from tuning_jobs import Tuning
 
 
@@ -70,6 +71,7 @@ def test_without_any_range_those_with_the_greatest_effect_are_tuned(tuning: Tuni
     tuning.create(request)
     job = tuning.describe("auto-all")
     assert job["HyperParameterTuningJobConfig"]["ResourceLimits"] == {"MaxParallelTrainingJobs": 3}
+    until(lambda: tuning.trials("auto-all"), "a trial begins")
     tuning.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="auto-all")
     tuning.ended("auto-all")
     names = {name for trial in tuning.trials("auto-all") for name in trial["TunedHyperParameters"]}

@@ -307,7 +307,7 @@ def test_checkpoints_outlive_the_server(start_server: Callable[..., Server], tmp
     account.train("resumes", "resumes", CheckpointConfig={"S3Uri": "s3://jobs/checkpoints/resumes"})
     account.train("stopping", "resumes")
     until(lambda: account.s3.list_objects_v2(Bucket="jobs", Prefix="checkpoints/").get("Contents"), "a checkpoint")
-    process = int(account.log("resumes")[0].removeprefix("pid="))
+    process = int(until(lambda: account.log("resumes"), "a line")[0].removeprefix("pid="))
     assert is_alive(process)
     server.kill()
     until(lambda: not is_alive(process), "the job's process ends with the server")

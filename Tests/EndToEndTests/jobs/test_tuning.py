@@ -120,7 +120,7 @@ def test_hyperband_stops_most_trials_early_and_finds_a_good_one(tuning: Tuning) 
     request = tuning.request(
         "hyperband",
         count=9,
-        static={"steps": "9", "pause": "0.1"},
+        static={"steps": "9", "pause": "0.4"},
         Strategy="Hyperband",
         StrategyConfig={"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 9}},
     )
@@ -137,7 +137,7 @@ def test_early_stopping_ends_trials_that_fall_behind(tuning: Tuning) -> None:
     request = tuning.request(
         "early",
         count=10,
-        static={"steps": "20", "pause": "0.05"},
+        static={"steps": "20", "pause": "0.2"},
         Strategy="Random",
         TrainingJobEarlyStoppingType="Auto",
     )

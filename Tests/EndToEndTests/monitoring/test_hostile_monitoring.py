@@ -146,13 +146,13 @@ def test_hostile_labels_are_refused(client: Api, kind: str, body: str | bytes) -
     assert answered(client.get("/v1/pipelines/target/ground-truth"), 200)["labels"] == 0
 
 
-def test_many_labels_in_one_body(client: Api) -> None:
+def test_many_labels_in_one_body(running_server: Server, client: Api) -> None:
     client.define("plenty", definition()["steps"])
     body = "\n".join(json.dumps({"id": f"i{index}", "label": index % 2}) for index in range(200_000))
-    begun = time.monotonic()
+    begun = running_server.processor_seconds()
     assert answered(send_labels(client, "plenty", body), 200) == {"accepted": 200_000}
-    # 20,000 a second, also in a build without optimization.
-    assert time.monotonic() - begun < 10
+    # 20,000 in a second of a processor, also in a build without optimization.
+    assert running_server.processor_seconds() - begun < 10
 
 
 def test_odd_ids(client: Api) -> None:
@@ -172,13 +172,19 @@ def test_reports_while_entries_are_logged_and_deleted(running_server: Server, cl
     for index in range(100):
         infer(client, "busy", f"i{index}", [index / 100], user=f"u{index % 20}")
     report(client, "busy")
-    end = time.monotonic() + 4
+    begin = time.monotonic()
+    kinds = ["infer", "report", "quality", "delete", "label", "verify"]
     failures: list[str] = []
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(kinds, 0)
+
+    def goes_on() -> bool:
+        """For four seconds, or longer until a busy machine has done each of the kinds twice."""
+        elapsed = time.monotonic() - begin
+        return not failures and (elapsed < 4 or (elapsed < 60 and min(counts.values()) < 2))
 
     def work(kind: str) -> None:
         mine, dice = running_server.api, random.Random(kind)
-        while time.monotonic() < end and not failures:
+        while goes_on():
             user = f"u{dice.randrange(20)}"
             if kind == "infer":
                 answer = mine.post("/v1/pipelines/busy/infer", json={"x": [[dice.random()]], "user": user})
@@ -195,18 +201,17 @@ def test_reports_while_entries_are_logged_and_deleted(running_server: Server, cl
                 answer = mine.post(f"/v1/reports/{dice.choice(known)['id']}/verify")
                 if answer.status_code == 200 and not answer.json()["is_reproduced"]:
                     failures.append(answer.text[:300])
-            counts[kind] = counts.get(kind, 0) + 1
+            counts[kind] += 1
             if answer.status_code >= 400:
                 failures.append(f"{kind}: {answer.status_code} {answer.text[:300]}")
 
-    kinds = ["infer", "report", "quality", "delete", "label", "verify"]
     threads = [threading.Thread(target=work, args=(kind,)) for kind in kinds]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(90)
     assert failures == []
-    assert min(counts[kind] for kind in kinds) > 1, counts
+    assert min(counts.values()) > 1, counts
 
 
 def test_labels_that_do_not_fit_on_the_disk_do_not_count(start_server: Callable[..., Server]) -> None:

@@ -16,7 +16,7 @@ import requests
 import small_onnx
 from harness import Api, Server, answered, refused, until
 from monitored import complement, echo, exported, infer
-from released import Traffic, ended, events, logged, ok, stage, start, status, version
+from released import Traffic, counted, ended, events, logged, ok, stage, start, status, version
 
 NAMES = (f"attacked-{number}" for number in itertools.count())
 #: A limit on the size of files simulates a full disk: neither the database nor other files can grow.
@@ -45,7 +45,7 @@ def abort(api: Api, release: str) -> Any:
 
 
 def replayed_for_long(server: Server) -> Any:
-    """Starts a release whose candidate takes half a minute for its replay."""
+    """Starts a release whose candidate never answers the replay, which ends by the challengers' time limit."""
     api = server.api
     api.upload("dense", "fraud-dense.onnx")
     api.upload("slow", "slow-loop.onnx")
@@ -58,7 +58,7 @@ def replayed_for_long(server: Server) -> Any:
 
 @pytest.mark.parametrize("how", ["abort", "promote", "time_limit"])
 def test_a_replay_does_not_hold_up_what_is_decided(start_server: Callable[..., Server], how: str) -> None:
-    server = start_server("--challenger-timeout", "25")
+    server = start_server("--challenger-timeout", "120")
     api = server.api
     before = time.monotonic()
     release = replayed_for_long(server)
@@ -71,8 +71,8 @@ def test_a_replay_does_not_hold_up_what_is_decided(start_server: Callable[..., S
         ended(api, release["id"])
         limited = api.post("/v1/releases", json=release["definition"] | {"time_limit": "1s"})
         release = answered(limited, 201)
-    found = ended(api, release["id"], 15)
-    assert time.monotonic() - before < 20
+    found = ended(api, release["id"], 60)
+    assert time.monotonic() - before < 100
     state = {"abort": "aborted", "promote": "promoted", "time_limit": "rolled_back"}[how]
     assert found["state"] == state, found
     assert [step["kind"] for step in found["steps"]] == ["replay"]
@@ -84,7 +84,7 @@ def test_a_replay_does_not_hold_up_what_is_decided(start_server: Callable[..., S
 
 
 def test_a_paused_release_does_not_begin_its_next_step(start_server: Callable[..., Server]) -> None:
-    server = start_server("--challenger-timeout", "2")
+    server = start_server("--challenger-timeout", "10")
     api = server.api
     release = replayed_for_long(server)
     ok(api.post(f"/v1/releases/{release['id']}/pause"))
@@ -361,7 +361,7 @@ def test_units_of_a_hash_key_count_once_over_a_kill(start_server: Callable[..., 
     for turn in range(2):
         for number in range(60):
             infer(server.api, "keyed", f"i{turn}-{number}", [0.1], user=f"u{number}")
-        time.sleep(2.5)
+        counted(server.api, release["id"])
         server.kill()
         server.start()
         until(lambda: status(server.api, release["id"]).get("stage"), "the canary goes on")

@@ -11,7 +11,7 @@ from typing import Any
 import small_onnx
 from harness import Api, Server, until
 from monitored import echo
-from released import ended, stage, start, status, version
+from released import counted, ended, stage, start, status, version
 
 REFUSED = 2.0
 
@@ -40,8 +40,7 @@ def test_evidence_is_the_same_after_each_kill(start_server: Callable[..., Server
             assert all(answer(api, 1.0) for _ in range(20))
             time.sleep(1.2)
         until(lambda: not answer(server.api, REFUSED), "the candidate refuses a request")
-        time.sleep(2.5)
-        before = status(api, release["id"])
+        before = counted(api, release["id"])
         server.kill()
         server.start()
         until(lambda: status(server.api, release["id"]).get("stage"), "the canary goes on")
@@ -58,7 +57,7 @@ def test_the_evidence_over_time_outlives_the_server(start_server: Callable[..., 
     release = canary(server)
     path = f"/v1/releases/{release['id']}/evidence"
     assert all(answer(server.api, 1.0) for _ in range(20))
-    time.sleep(2.5)
+    until(lambda: len(server.api.get(path).json()["moments"]) >= 2, "there are two moments")
     server.stop()
     server.start()
     until(lambda: status(server.api, release["id"]).get("stage"), "the canary goes on")
@@ -77,7 +76,7 @@ def test_a_release_whose_counts_are_damaged_goes_back(start_server: Callable[...
     server = start_server()
     release = canary(server)
     assert all(answer(server.api, 1.0) for _ in range(20))
-    time.sleep(2.5)
+    counted(server.api, release["id"])
     server.kill()
     with closing(sqlite3.connect(server.data / "roost.sqlite")) as database:
         assert database.execute("UPDATE rollout SET counts = x'090909'").rowcount == 1

@@ -59,10 +59,9 @@ def test_a_good_candidate_is_promoted_and_can_be_rolled_back(client: Api, pipeli
 def test_a_failing_candidate_goes_back_by_itself(client: Api, pipeline: str, server: str) -> None:
     before = version(client, pipeline)["version"]
     with Traffic(lambda: server, pipeline).running() as traffic:
-        release = start(client, pipeline, "failing", stage(0.5, "60s"))
-        begin = time.monotonic()
+        # How long it takes depends on how many requests a busy machine answers. The stage would last an hour.
+        release = start(client, pipeline, "failing", stage(0.5, "1h"))
         found = ended(client, release["id"])
-        assert time.monotonic() - begin < 15
     assert found["state"] == "rolled_back"
     assert "requests failed, compared with 0 of" in found["reason"]
     assert version(client, pipeline)["version"] == before
@@ -97,7 +96,7 @@ def test_units_that_moved_stay_moved(client: Api, pipeline: str, server: str) ->
 
 def test_a_paused_release_stays_where_it_is_and_is_watched(client: Api, pipeline: str, server: str) -> None:
     with Traffic(lambda: server, pipeline, bad=0).running():
-        release = start(client, pipeline, "release-same", stage(0.5, "1s"), stage(1))
+        release = start(client, pipeline, "release-same", stage(0.5, "6s"), stage(1))
         id = release["id"]
         until(lambda: status(client, id).get("stage"), "the canary begins")
         assert ok(client.post(f"/v1/releases/{id}/pause", params={"by": "ann"}))["reason"] == "Paused by ann."

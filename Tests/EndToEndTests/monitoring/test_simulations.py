@@ -98,7 +98,7 @@ def test_known_latencies_are_reported_and_compared(api: Api) -> None:
         return [abs(median / took - 1) for median, took in zip(medians, known, strict=True)]
 
     # What keeps the server from its processor is in the latencies too, so that one of three measurements must fit.
-    assert any(max(errors()) < 0.05 for _ in range(3))
+    assert any(max(errors()) < 0.15 for _ in range(3))
 
 
 def test_past_saturation_the_latency_grows_as_that_of_a_queue(api: Api) -> None:

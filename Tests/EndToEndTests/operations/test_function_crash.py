@@ -117,9 +117,18 @@ def test_a_killed_server(start_server: Callable[..., Server], tmp_path: Path) ->
     chance = random.Random(7)
     accepted: set[int] = set()
     results: dict[int, Any] = {}
+
+    def kill_soon(delay: float) -> None:
+        deadline = time.monotonic() + 30
+        while not (accepted and results) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(delay)
+        server.kill()
+
     for round_number in range(KILLS):
         numbers = list(range(round_number * EVENTS, (round_number + 1) * EVENTS))
-        killer = threading.Timer(chance.uniform(0.3, 1.5), server.kill)
+        # In the first round, a cold process must have answered before.
+        killer = threading.Thread(target=kill_soon, args=(chance.uniform(0.1, 1.2),))
         killer.start()
         invoke_many(server, numbers, accepted, results)
         killer.join()

@@ -181,7 +181,7 @@ def test_http_1_0_is_closed_unless_it_asks_to_be_kept(short: Server, path: str) 
     with connect(short) as connection:
         connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         seconds, said = seconds_until_closed(connection)
-        assert seconds < 1
+        assert seconds < 2.5, "sooner than an idle connection"
         assert said.startswith(b"HTTP/1.0 ")
         assert b"chunked" not in said
     with connect(short) as connection:
@@ -222,14 +222,20 @@ def test_a_head_that_trickles_is_given_up(short: Server) -> None:
         assert time.monotonic() - start < 5
 
 
-def test_a_slow_body_that_moves_is_read(short: Server) -> None:
+def test_a_slow_body_that_moves_is_read(start_server: Callable[..., Server]) -> None:
+    """The time limit is for standing still. All pieces together take longer."""
+    server = start_server("--body-timeout", "3")
+    server.api.upload(NAME, "two-in-two-out.onnx")
+    server.api.serve(NAME, [NAME])
     body = json.dumps({"a": [[1, 2, 3]], "b": [[1, 2, 3]]}).encode()
-    with connect(short) as connection:
+    with connect(server) as connection:
         head = f"POST /v1/pipelines/{NAME}/infer HTTP/1.1\r\n{HOST}Content-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode())
-        for start in range(0, len(body), 12):
+        begin = time.monotonic()
+        for start in range(0, len(body), 4):
             time.sleep(0.4)
-            connection.sendall(body[start : start + 12])
+            connection.sendall(body[start : start + 4])
+        assert time.monotonic() - begin > 3
         assert answers(connection, ["POST"])[0][0] == 200
 
 
@@ -284,14 +290,9 @@ def test_few_descriptors_are_no_busy_loop(start_server: Callable[..., Server]) -
     server = start_server(wrapper=["prlimit", "--nofile=100:100"])
     held = [connect(server) for _ in range(120)]
     try:
-
-        def processor_seconds() -> float:
-            fields = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / 100
-
-        start = processor_seconds()
+        start = server.processor_seconds()
         time.sleep(3)
-        assert processor_seconds() - start < 0.5
+        assert server.processor_seconds() - start < 0.5
     finally:
         for connection in held:
             connection.close()

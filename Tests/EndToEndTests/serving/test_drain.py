@@ -21,13 +21,13 @@ StartServer = Callable[..., Server]
 
 
 def test_a_drain_answers_as_not_ready_and_goes_on_until_its_delay_is_over(start_server: StartServer) -> None:
-    server = start_server("--drain-delay", "3")
+    server = start_server("--drain-delay", "8")
     api = server.api
     api.upload("m", "fraud-dense.onnx")
     api.serve("p", ["m"])
     assert answered(api.get("/v2/health/ready"), 200) == {"ready": True}
     server.signal(signal.SIGTERM)
-    until(lambda: Api(api.url).get("/v2/health/ready").status_code == 503, "the server is not ready any more", 3)
+    until(lambda: Api(api.url).get("/v2/health/ready").status_code == 503, "the server is not ready any more", 7)
     fresh = server.api
     assert answered(fresh.get("/v2/health/ready"), 503) == {"ready": False}
     assert fresh.status()["state"] == "draining"
@@ -59,7 +59,7 @@ def slow_request(server: Server) -> Iterator[list[Any]]:
 
 
 def test_a_drain_waits_for_a_request_that_runs(start_server: StartServer) -> None:
-    server = start_server("--timeout", "2")
+    server = start_server("--timeout", "5")
     with slow_request(server) as outcome:
         server.signal(signal.SIGTERM)
         assert server.wait() == 0

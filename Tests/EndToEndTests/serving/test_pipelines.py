@@ -18,7 +18,7 @@ FRAUD: list[list[float]] = json.loads((DATA / "fraud.json").read_text())["tensor
 HANGS = [[0.6, *FRAUD[0][1:]]]
 RUNS = [[0.4, *FRAUD[0][1:]]]
 KEYS = [f"user-{number}" for number in range(100)]
-CHALLENGER_TIMEOUT = 0.5
+CHALLENGER_TIMEOUT = 3.0
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ class AWS:
         self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         return self.settled(endpoint)
 
-    def settled(self, endpoint: str, limit: float = 30.0) -> Any:
+    def settled(self, endpoint: str, limit: float = 60.0) -> Any:
         def look() -> Any:
             found = self.sagemaker.describe_endpoint(EndpointName=endpoint)
             return found if found["EndpointStatus"] not in ("Creating", "Updating", "Deleting") else None

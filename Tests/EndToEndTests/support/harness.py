@@ -28,11 +28,11 @@ DATA = REPOSITORY / "Examples" / "data"
 START_LIMIT = 60.0
 STOP_LIMIT = 20.0
 #: Seconds within which a killed server must be ready again.
-READY_LIMIT = 5.0
+READY_LIMIT = 15.0
 ANSWER_LIMIT = 60.0
 
 
-def until(condition: Callable[[], Any], what: str, limit: float = 30.0) -> Any:
+def until(condition: Callable[[], Any], what: str, limit: float = 60.0) -> Any:
     """Polls `condition` for a limited time, and returns its first true value."""
     deadline = time.monotonic() + limit
     while True:
@@ -70,6 +70,11 @@ class Server:
         assert self.process is not None
         return self.process.pid
 
+    def processor_seconds(self) -> float:
+        """Returns how long the server's process has run on processors, which other processes do not lengthen."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def start(self) -> None:
         """Starts the process, and waits for the line with its address."""
         self._launch()
@@ -101,9 +106,12 @@ class Server:
         self.kill()
 
     def _launch(self) -> None:
+        # A test about this deadline sets its own. Others would lose the outputs of a challenger to a busy machine.
+        patient = () if "--challenger-timeout" in self.options else ("--challenger-timeout", "30")
+        command = [str(BINARY), "serve", "--port", "0", "--data", str(self.data), *patient, *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.wrapper, str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
+                [*self.wrapper, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -76,6 +76,18 @@ def status(api: Api, release: str) -> Any:
     return ok(api.get(f"/v1/releases/{release}"))
 
 
+def counted(api: Api, release: str) -> Any:
+    """Waits until all requests so far are counted, which is done each second, and returns the status."""
+
+    def unchanged() -> Any:
+        before = status(api, release)
+        time.sleep(2.5)
+        after = status(api, release)
+        return after if before["stage"]["units"] == after["stage"]["units"] else None
+
+    return until(unchanged, "all requests are counted")
+
+
 def ended(api: Api, release: str, limit: float = 60.0) -> Any:
     def found() -> Any:
         it = status(api, release)["release"]

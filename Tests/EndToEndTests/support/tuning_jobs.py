@@ -101,14 +101,14 @@ class Tuning:
     def describe(self, name: str) -> Any:
         return self.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
 
-    def ended(self, name: str, limit: float = 90) -> Any:
+    def ended(self, name: str, limit: float = 240) -> Any:
         def look() -> Any:
             job = self.describe(name)
             return job if job["HyperParameterTuningJobStatus"] in aws.FINAL else None
 
         return until(look, f"the tuning job {name} is over", limit)
 
-    def run(self, request: dict[str, Any], limit: float = 90) -> Any:
+    def run(self, request: dict[str, Any], limit: float = 240) -> Any:
         self.create(request)
         return self.ended(request["HyperParameterTuningJobName"], limit)
 
