@@ -54,8 +54,7 @@ struct HomePages: PageGroup {
                 hasEvents: try await !events.events.isEmpty
             )
         )
-        content.summary =
-            "\(Numbers.count(found.running)) of \(Numbers.count(found.counts.pipelines)) pipelines answer."
+        content.summary = Self.answering(found.running, of: found.counts.pipelines)
         content.overview = found
         content.refresh = 5
         content.code = [
@@ -91,11 +90,24 @@ struct HomePages: PageGroup {
         return found + more.prefix(Self.pipelineLimit - found.count)
     }
 
+    private static func answering(_ running: Int, of count: Int) -> String {
+        switch count {
+        case 0: "No pipeline yet."
+        case 1: running == 1 ? "The pipeline answers." : "The pipeline does not answer."
+        default:
+            "\(Numbers.count(running)) of \(Numbers.count(count)) pipelines \(running == 1 ? "answers" : "answer")."
+        }
+    }
+
     private static func facts(_ overview: Overview, _ server: ServerStatus) -> [Fact] {
         let counts = overview.counts
         let stopped = max(0, counts.pipelines - overview.running)
         return [
-            Fact("Pipelines", Numbers.count(counts.pipelines), "\(overview.running) answer, \(stopped) do not"),
+            Fact(
+                "Pipelines",
+                Numbers.count(counts.pipelines),
+                "\(overview.running) \(overview.running == 1 ? "answers" : "answer"), \(stopped) \(stopped == 1 ? "does" : "do") not"
+            ),
             Fact("Endpoints", Numbers.count(counts.endpoints), "of SageMaker's API"),
             Fact("Models", Numbers.count(counts.models), "in all workspaces"),
             Fact("Assays", Numbers.count(counts.assays), "watch for drift"),
@@ -157,7 +169,7 @@ struct NeedRow: Sendable {
             (state, verb) = (
                 Status(isBetter ? .ok : .bad, isBetter ? "Verdict: better" : "Verdict: worse"), "See the evidence"
             )
-            href = Links.page("pipelines", pipeline, "experiment")
+            href = Links.page("pipelines", pipeline, "experiment", query: ["report": name])
         case .jobRunning: (state, verb, href) = (Status(.busy, "Job"), "Watch", Links.page("jobs", jobKind, name))
         case .loopRunning: (state, verb, href) = (Status(.busy, "Loop"), "Watch", Links.page("loops", name))
         case .releaseRunning: (state, verb, href) = (Status(.busy, "Release"), "Watch", Links.page("releases", name))

@@ -6,6 +6,7 @@ package import Jobs
 package import Loops
 package import Monitoring
 package import Platform
+package import Suites
 
 /// The operation that says at a glance how the server is.
 package struct OverviewOperations: OperationGroup {
@@ -21,6 +22,7 @@ package struct OverviewOperations: OperationGroup {
     let assays: AssayService
     let jobs: JobService
     let loops: LoopService
+    let suites: SuiteService
 
     package init(
         platform: Platform,
@@ -29,7 +31,8 @@ package struct OverviewOperations: OperationGroup {
         releases: ReleaseService,
         assays: AssayService,
         jobs: JobService,
-        loops: LoopService
+        loops: LoopService,
+        suites: SuiteService
     ) {
         self.platform = platform
         self.endpoints = endpoints
@@ -38,6 +41,7 @@ package struct OverviewOperations: OperationGroup {
         self.assays = assays
         self.jobs = jobs
         self.loops = loops
+        self.suites = suites
     }
 
     package var operations: [APIOperation] {
@@ -116,18 +120,31 @@ package struct OverviewOperations: OperationGroup {
         )
     }
 
-    /// Returns what happened lately that a person should look at: only the newest of each subject, and only if nothing has settled
-    /// it since.
+    /// What an event is about, as far as a later event settles it.
+    private struct Matter: Hashable {
+        let subject: Event.Subject
+        let challenger: String?
+
+        init(_ event: Event) {
+            // A verdict is on a challenger, whichever report found it.
+            challenger = event.kind == .reportVerdict ? event.details["challenger"] : nil
+            let pipeline = challenger == nil ? nil : event.details["pipeline"]
+            subject = pipeline.map { .init(.pipeline, $0) } ?? event.subject
+        }
+    }
+
+    /// Returns what happened lately that a person should look at: only the newest of each matter, and only if nothing has settled
+    /// it since and what it is about still exists.
     private func happened(_ now: Date) async throws -> [Overview.Item] {
         var query = EventQuery()
         query.since = now.addingTimeInterval(-7 * Self.day)
         query.kinds = Array(Self.kinds.keys) + Self.settling
         query.limit = EventQuery.limit
-        var seen: Set<Event.Subject> = []
+        var seen: Set<Matter> = []
         var items: [Overview.Item] = []
         var settled: Set<String> = []
-        for event in try await events.events(query) {
-            let isNewest = seen.insert(event.subject).inserted
+        for event in try await events.events(query) where items.count < Self.itemLimit {
+            let isNewest = seen.insert(Matter(event)).inserted
             guard let kind = Self.kinds[event.kind] else {
                 if let pipeline = event.details["pipeline"]
                     ?? (event.subject.kind == .pipeline ? event.subject.name : nil)
@@ -144,18 +161,29 @@ package struct OverviewOperations: OperationGroup {
                     pipeline.map({ !settled.contains($0) }) ?? true
                 else { continue }
             }
-            items.append(
-                Overview.Item(
-                    kind,
-                    event.subject,
-                    pipeline: pipeline,
-                    kind == .verdict ? Self.verdict(event) : event.message,
-                    since: event.time,
-                    details: event.details
-                )
+            let item = Overview.Item(
+                kind,
+                event.subject,
+                pipeline: pipeline,
+                kind == .verdict ? Self.verdict(event) : event.message,
+                since: event.time,
+                details: event.details
             )
+            if await exists(item) { items.append(item) }
         }
         return items
+    }
+
+    private func exists(_ item: Overview.Item) async -> Bool {
+        let name = item.subject.name
+        switch item.kind {
+        case .suiteFailed: return (try? await suites.suite(named: name)) != nil
+        case .loopFailed: return (try? await loops.loop(named: name)) != nil
+        case .verdict, .gateRefused:
+            guard let pipeline = item.pipeline else { return true }
+            return (try? await platform.pipeline(named: pipeline)) != nil
+        default: return true
+        }
     }
 
     private static func verdict(_ event: Event) -> String {

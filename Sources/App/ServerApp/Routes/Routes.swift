@@ -38,7 +38,8 @@ struct Routes: Sendable {
                 releases: folder.releases,
                 assays: folder.assays,
                 jobs: folder.jobs,
-                loops: folder.loops
+                loops: folder.loops,
+                suites: folder.suites
             ),
             NameOperations(platform: folder.platform),
             WorkspaceOperations(platform: folder.platform),
