@@ -90,6 +90,8 @@ package struct Console: Sendable {
         let workspace = await api.workspace(request)
         do {
             return try await answer(request, workspace)
+        } catch let other as Elsewhere {
+            return .redirect(to: other.href)
         } catch {
             return await failure(describe(error, request.path), PageRequest(request, [:], workspace: workspace))
         }
@@ -147,6 +149,7 @@ package struct Console: Sendable {
             body: QuestionView(question, call, refusal: refusal, error: error)
         )
         content.trail = question.trail
+        content.code = question.code
         return try await render(content, call, status: error?.httpStatus ?? 200)
     }
 

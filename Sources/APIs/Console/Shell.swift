@@ -172,6 +172,11 @@ struct Shell: Sendable {
     }
 }
 
+/// Another page has what was asked for.
+struct Elsewhere: Error {
+    let href: String
+}
+
 /// The rows of a table on several pages.
 struct Pager: Sendable {
     /// The most rows of a page.
@@ -186,8 +191,13 @@ struct Pager: Sendable {
     let isNeeded: Bool
 
     /// - Parameter total: `nil` if nobody has counted; then there is a later page if this one is full.
-    init(_ request: PageRequest, shown: Int, total: Int?) {
+    /// - Throws: ``Elsewhere`` if the page is behind the last one, perhaps because rows were deleted.
+    init(_ request: PageRequest, shown: Int, total: Int?) throws(Elsewhere) {
         let offset = request.offset
+        guard shown > 0 || offset == 0 else {
+            let last = max(0, (total ?? 0) - 1) / Self.limit * Self.limit
+            throw Elsewhere(href: Self.link(request, last < offset ? last : 0))
+        }
         let last = offset + shown
         let of = total.map { " of \(Numbers.count($0))" } ?? ""
         text = shown == 0 ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last))\(of)"

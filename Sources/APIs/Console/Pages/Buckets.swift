@@ -43,7 +43,7 @@ struct BucketPages: PageGroup {
                     Row(name: bucket.name, href: Links.page("buckets", bucket.name), made: Moment(bucket.createdAt))
                 },
                 isEmpty: buckets.isEmpty,
-                pager: Pager(request, shown: shown.count, total: buckets.count)
+                pager: try Pager(request, shown: shown.count, total: buckets.count)
             )
         )
         content.summary = "Data, models and predictions. Programs reach them through the S3 API."
@@ -113,7 +113,7 @@ struct BucketPages: PageGroup {
         if !prefix.isEmpty { content.title = Self.folder(prefix) }
         content.summary =
             prefix.isEmpty
-            ? "Objects and folders, by key." : "Objects and folders of \(name) whose keys begin with \(prefix)"
+            ? "Objects and folders, by key." : "Objects and folders of \(name) whose keys begin with \(prefix)."
         if !view.isEmpty || !after.isEmpty {
             let href = Links.page("buckets", name, "empty", query: ["prefix": prefix])
             content.buttons = [Button(text: "Empty…", href: href, isDangerous: true)]
@@ -185,7 +185,10 @@ struct BucketPages: PageGroup {
             nameToType: name,
             fields: [Question.Field(name: "prefix", label: "Prefix", kind: .hidden, value: prefix)],
             place: .buckets,
-            trail: above(name),
+            trail: prefix.isEmpty
+                ? above(name)
+                : Self.trail(name, prefix)
+                    + [Link(text: Self.folder(prefix), href: Links.page("buckets", name, query: ["prefix": prefix]))],
             code: [
                 CodeLine(
                     curl: "curl -s -X DELETE \"$ROOST_URL/v1/buckets/\(name)/objects\(query)\"",

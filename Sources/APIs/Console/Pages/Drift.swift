@@ -69,7 +69,7 @@ struct DriftPages: PageGroup {
                 isEmpty: shown.isEmpty,
                 pipeline: pipeline,
                 note: "\(Numbers.count(all.count)) in all, one column a window; newest right",
-                pager: Pager(request, shown: shown.count, total: all.count)
+                pager: try Pager(request, shown: shown.count, total: all.count)
             )
         )
         if !pipeline.isEmpty { content.trail = Self.trail }
@@ -161,20 +161,24 @@ struct DriftPages: PageGroup {
             ]
             chosen = try await api.get(path(request) + "/results", query, as: AssayResultList.self).results.first
         }
+        // A link may be older than what is kept.
+        let isGone = wanted != nil && chosen == nil
+        if isGone { chosen = newest }
         let name = assay.name
         let definition = assay.definition
         var content = PageContent(
             template: "assay",
             title: name,
             place: .drift,
-            body: AssayWindows(assay, results, measured, chosen, isChosen: wanted != nil)
+            body: AssayWindows(assay, results, measured, chosen, isChosen: wanted != nil && !isGone)
         )
         content.trail = Self.trail
         content.state = Status(assay)
-        content.summary = assay.summary
+        content.summary =
+            assay.summary + (isGone ? " The window of the link is no longer kept; this is the newest." : "")
         if let chosen {
             var verdict = chosen.verdict
-            verdict.sentence += await aftermath(assay, chosen, isChosen: wanted != nil)
+            verdict.sentence += await aftermath(assay, chosen, isChosen: wanted != nil && !isGone)
             content.verdict = verdict
         }
         content.buttons = [

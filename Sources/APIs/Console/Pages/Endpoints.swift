@@ -62,7 +62,7 @@ struct EndpointPages: PageGroup {
                 },
                 isEmpty: found.endpoints.isEmpty,
                 isFiltered: !search.isEmpty,
-                pager: Pager(request, shown: found.endpoints.count, total: found.total)
+                pager: try Pager(request, shown: found.endpoints.count, total: found.total)
             )
         )
         content.summary = "Models that answer InvokeEndpoint, as SageMaker's endpoints do."

@@ -51,7 +51,7 @@ struct ExperimentPages: PageGroup {
             body: ListView(
                 rows: rows,
                 isEmpty: rows.isEmpty,
-                pager: Pager(request, shown: found.comparisons.count, total: found.total)
+                pager: try Pager(request, shown: found.comparisons.count, total: found.total)
             )
         )
         let count = found.total
@@ -108,7 +108,7 @@ struct ExperimentPages: PageGroup {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         let kept = try await api.reports(of: pipeline.name, .experiment)
         let chosen = request.query("report")
-        var content = PipelinePages.content("experiment", pipeline, tab: "experiment")
+        var content = PipelinePages.content("experiment", pipeline, version, tab: "experiment")
         content.place = .experiments
         content.trail = .pipeline(pipeline.name) + [Link(text: "Experiments", href: Links.page("experiments"))]
         content.title = "Experiment of \(pipeline.name)"

@@ -57,7 +57,7 @@ struct FunctionPages: PageGroup {
                     )
                 },
                 isEmpty: functions.isEmpty,
-                pager: Pager(request, shown: shown.count, total: functions.count)
+                pager: try Pager(request, shown: shown.count, total: functions.count)
             )
         )
         content.summary =

@@ -54,7 +54,7 @@ struct GatewayPages: PageGroup {
             body: ListView(
                 rows: shown.map(Self.row),
                 isEmpty: apis.isEmpty,
-                pager: Pager(request, shown: shown.count, total: apis.count)
+                pager: try Pager(request, shown: shown.count, total: apis.count)
             )
         )
         content.summary =

@@ -77,7 +77,7 @@ struct JobPages: PageGroup {
             kind: kind?.rawValue ?? "",
             choices: [.init(value: "any", isCurrent: status == nil)]
                 + Self.statuses.map { .init(value: $0.word, isCurrent: $0.word == status?.word) },
-            pager: kind == nil ? nil : Pager(request, shown: rows.count, total: nil),
+            pager: kind == nil ? nil : try Pager(request, shown: rows.count, total: nil),
             isCut: kind == nil && hasMore
         )
         var content = PageContent(template: "jobs", title: "Jobs", place: .jobs, body: view)

@@ -67,7 +67,7 @@ struct LogPages: PageGroup {
                 search: search,
                 rows: rows,
                 isEmpty: rows.isEmpty,
-                pager: Pager(request, shown: rows.count, total: found.total)
+                pager: try Pager(request, shown: rows.count, total: found.total)
             )
         )
         content.summary = "Each pipeline logs its inferences: inputs, outputs, checks and times. Choose one."
@@ -101,10 +101,9 @@ struct LogPages: PageGroup {
     private func log(_ request: PageRequest) async throws -> PageContent {
         let name = request.parameter("pipeline")
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
-        let pipeline = try await api.get(path, as: Pipeline.self)
-        let version = try await answering(pipeline)
+        let (pipeline, version) = try await api.running(name)
         let filter = LogFilter(request, pipeline, version)
-        var content = PipelinePages.content("log", pipeline, tab: "log")
+        var content = PipelinePages.content("log", pipeline, version, tab: "log")
         content.title = "Log of \(name)"
         content.place = .log
         content.trail.append(Link(text: name, href: Links.page("pipelines", name)))
@@ -126,6 +125,9 @@ struct LogPages: PageGroup {
         let open = request.query("open")
         let together = open.isEmpty ? [] : try await inference(open, path)
         if !together.isEmpty, !records.contains(where: { $0.id == open }) { records.insert(together[0], at: 0) }
+        if !open.isEmpty, together.isEmpty, problem.isEmpty {
+            problem = "The log has no inference '\(open.prefix(128))', or has it no longer."
+        }
         let labels = try await LabelsOfEntries(records, of: name, api)
         var opened: OpenedEntry?
         if let first = together.first {
@@ -171,13 +173,6 @@ struct LogPages: PageGroup {
         return content
     }
 
-    /// The version that answers; if none does, the newest.
-    private func answering(_ pipeline: Pipeline) async throws -> PipelineVersion {
-        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return pipeline.version }
-        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))"
-        return (try? await api.get(path, as: PipelineVersion.self)) ?? pipeline.version
-    }
-
     private static func summary(_ series: PipelineSeries?) -> String {
         guard let series else { return "" }
         let totals = series.total
@@ -215,11 +210,11 @@ struct LogPages: PageGroup {
         let name = request.parameter("pipeline")
         let id = request.parameter("inference")
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
-        let pipeline = try await api.get(path, as: Pipeline.self)
+        let (_, version) = try await api.running(name)
         guard try await !inference(id, path).isEmpty else {
             throw RoostError(.notFound, "The log of '\(name)' has no inference '\(id.prefix(128))'.", field: "id")
         }
-        let kind = pipeline.version.monitoring.labels?.kind
+        let kind = version.monitoring.labels?.kind
         let hint = kind == .text ? "a text" : kind == .number ? "a number" : "a number, true or false, or a word"
         return Question(
             title: "Label inference \(LogRecord.short(id))?",
@@ -239,14 +234,14 @@ struct LogPages: PageGroup {
     private func label(_ request: PageRequest) async throws -> String {
         let name = request.parameter("pipeline")
         let id = request.parameter("inference")
-        let pipeline = try await api.get("/v1/pipelines/\(ConsoleAPI.escaped(name))", as: Pipeline.self)
+        let (_, version) = try await api.running(name)
         let row = request.field("row").trimmingCharacters(in: .whitespaces)
         if !row.isEmpty, Int(row) == nil {
             throw RoostError(.invalidInput, "'\(row.prefix(40))' is not a row. Expected a number from 0.", field: "row")
         }
         let label = NewLabel(
             id: id,
-            label: try Self.value(request.field("label"), isText: pipeline.version.monitoring.labels?.kind == .text),
+            label: try Self.value(request.field("label"), isText: version.monitoring.labels?.kind == .text),
             row: Int(row)
         )
         do {

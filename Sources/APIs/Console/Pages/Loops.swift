@@ -62,7 +62,7 @@ struct LoopPages: PageGroup {
                     )
                 },
                 isEmpty: loops.isEmpty,
-                pager: Pager(request, shown: shown.count, total: loops.count)
+                pager: try Pager(request, shown: shown.count, total: loops.count)
             )
         )
         content.summary =

@@ -176,7 +176,9 @@ struct ModelView: Sendable {
             steps.append(Step(kind: "job", text: job.name, href: href, note: "made it"))
         }
         if let parent = lineage?.parent {
-            let href = parent.name == version.model ? "" : Links.page("models", parent.name)
+            let href =
+                parent.name == version.model
+                ? "" : Links.page("models", parent.name, query: ModelPages.place(version.workspace))
             let text = "\(parent.name)@\((parent.version ?? "").prefix(8))"
             steps.append(Step(kind: "before", text: text, href: href, note: "previous version"))
         }

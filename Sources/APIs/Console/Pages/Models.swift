@@ -79,7 +79,7 @@ struct ModelPages: PageGroup {
                     ? "No model in \(whereWords) yet. A model is a name for versions of a file:"
                     : "No model in \(whereWords) has “\(search)” in its name.",
                 clear: search.isEmpty ? "" : Links.page("models"),
-                pager: Pager(request, shown: found.models.count, total: found.total)
+                pager: try Pager(request, shown: found.models.count, total: found.total)
             )
         )
         content.summary =

@@ -64,7 +64,9 @@ struct OpenedEntry: Sendable {
         } else {
             noInputs = inputs.isEmpty ? "The log has no inputs for this inference." : ""
         }
-        facts = Self.facts(records, version, signature)
+        // An earlier entry may have been answered by another version, with other checks.
+        let isOwn = pipeline.deployment.map { $0.version == version.id && record.time >= $0.updatedAt } ?? false
+        facts = Self.facts(records, version, isOwn ? version.validations : [], signature)
         labels = found.suffix(20).map { label in
             let about = label.key.map { "by key \($0)" } ?? ""
             let row = label.row.map { "row \($0)" } ?? ""
@@ -77,7 +79,7 @@ struct OpenedEntry: Sendable {
         isUnlabeled = labels.isEmpty
         labelAction = Links.page("pipelines", pipeline.name, "log", record.id, "label")
         labelHint =
-            switch pipeline.version.monitoring.labels?.kind {
+            switch version.monitoring.labels?.kind {
             case .class: "a class: a whole number, true or false, or a word"
             case .number: "a number"
             case .text: "a text"
@@ -115,8 +117,15 @@ struct OpenedEntry: Sendable {
         }
     }
 
-    private static func facts(_ records: [LogRecord], _ version: PipelineVersion, _ signature: Signature?) -> [Fact] {
+    /// - Parameter validations: Those of which it is known that the entry was checked by them.
+    private static func facts(
+        _ records: [LogRecord],
+        _ version: PipelineVersion,
+        _ validations: [Validation],
+        _ signature: Signature?
+    ) -> [Fact] {
         let record = records[0]
+        let ran = Set(records.filter { $0.error.isEmpty }.map(\.model))
         var facts: [Fact] = []
         func add(_ name: String, _ value: String, _ state: Status? = nil) {
             if !value.isEmpty || state != nil { facts.append(Fact(name: name, value: value, factState: state)) }
@@ -130,17 +139,14 @@ struct OpenedEntry: Sendable {
         if let size = record.omitted["outputs"] {
             add("Outputs", "too large to show: \(Numbers.bytes(size)), which is more than the log keeps")
         }
-        for validation in version.validations where record.error.isEmpty {
+        for validation in validations where record.error.isEmpty {
             let failure = record.failures.first { $0.expression == validation.expression }
-            add(
-                validation.name,
-                validation.expression,
-                Status(failure, of: record.outputs)
-            )
+            let wasChecked = version.checks(validation.expression, ran: ran)
+            add(validation.name, validation.expression, Status(failure, of: record.outputs, wasChecked: wasChecked))
         }
-        for failure in record.failures
-        where !version.validations.contains(where: { $0.expression == failure.expression }) {
-            add("Check", failure.expression, Status(.bad, failure.words))
+        for failure in record.failures where !validations.contains(where: { $0.expression == failure.expression }) {
+            let name = version.validations.first { $0.expression == failure.expression }?.name
+            add(name ?? "Check", failure.expression, Status(.bad, failure.words))
         }
         let share = record.share.map { ", which gets \(Numbers.share($0)) of the requests" } ?? ""
         let variant = record.variant.isEmpty || record.variant == record.model ? "" : ", as \(record.variant)"

@@ -34,6 +34,11 @@ struct PipelineTable: Sendable {
         let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
         let hasRefused = columns.values.contains { $0.total.clientErrors > 0 }
         self.hasRefused = hasRefused
+        var answering: [String: PipelineVersion] = [:]
+        for pipeline in pipelines {
+            guard let id = pipeline.deployment?.version, id != pipeline.version.id else { continue }
+            answering[pipeline.name] = try? await api.running(pipeline.name).1
+        }
         rows = pipelines.map { pipeline in
             let column = columns[pipeline.name]
             let activity = series.flatMap { series in column.map { Activity($0, series) } }
@@ -51,7 +56,8 @@ struct PipelineTable: Sendable {
                 median: activity?.median ?? Numbers.none,
                 tail: activity?.tail ?? Numbers.none,
                 checksFailed: activity?.checksFailed ?? Numbers.none,
-                note: deployment?.error ?? item.map { NeedRow($0).state.word } ?? Self.kind(of: pipeline.version),
+                note: deployment?.error ?? item.map { NeedRow($0).state.word }
+                    ?? Self.kind(of: answering[pipeline.name] ?? pipeline.version),
                 noteState: deployment?.error == nil ? item.map { NeedRow($0).state } : nil
             )
         }

@@ -45,7 +45,7 @@ struct PipelinePages: PageGroup {
             body: ListView(
                 search: search,
                 table: try await PipelineTable(found.pipelines, overview, api),
-                pager: Pager(request, shown: found.pipelines.count, total: found.total),
+                pager: try Pager(request, shown: found.pipelines.count, total: found.total),
                 isFiltered: !search.isEmpty,
                 inWorkspace: request.workspace
             )
@@ -80,7 +80,7 @@ struct PipelinePages: PageGroup {
 
     private func overview(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, current) = try await api.running(request.parameter("pipeline"))
-        var content = Self.content("pipeline", pipeline, tab: "")
+        var content = Self.content("pipeline", pipeline, current, tab: "")
         let release = try await api.openRelease(of: pipeline.name)
         content.giveWay(to: release)
         let versions = try await versionRows(of: pipeline, isFixed: release != nil)
@@ -114,11 +114,15 @@ struct PipelinePages: PageGroup {
         }
         let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
         let found = try await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
-        return await TryIt(pipeline, found.signature, request.request.form, api)
+        return await TryIt(pipeline, version, found.signature, request.request.form, api)
     }
 
     /// What all pages of a pipeline have in common.
-    static func content(_ template: String, _ pipeline: Pipeline, tab: String) -> PageContent {
+    ///
+    /// - Parameter version: The version that answers.
+    static func content(_ template: String, _ pipeline: Pipeline, _ version: PipelineVersion, tab: String)
+        -> PageContent
+    {
         let name = pipeline.name
         let deployment = pipeline.deployment
         var content = PageContent(template: template, title: name, place: .pipelines, body: [String]())
@@ -142,8 +146,8 @@ struct PipelinePages: PageGroup {
             content.buttons.append(Button(text: "Deploy…", href: Links.page("pipelines", name, "deploy"), isMain: true))
         }
         var views = [("Overview", "")]
-        if pipeline.version.experiment != nil || tab == "experiment" { views.append(("Experiment", "experiment")) }
-        if pipeline.version.hasShadow || tab == "shadow" { views.append(("Shadow", "shadow")) }
+        if version.experiment != nil || tab == "experiment" { views.append(("Experiment", "experiment")) }
+        if version.hasShadow || tab == "shadow" { views.append(("Shadow", "shadow")) }
         views += [("Log", "log"), ("Versions", "versions"), ("Definition", "definition")]
         content.tabs = views.map { text, path in
             Tab(
@@ -207,8 +211,8 @@ struct PipelinePages: PageGroup {
     }
 
     private func versions(_ request: PageRequest) async throws -> PageContent {
-        let pipeline = try await pipeline(request)
-        var content = Self.content("versions", pipeline, tab: "versions")
+        let (pipeline, version) = try await api.running(request.parameter("pipeline"))
+        var content = Self.content("versions", pipeline, version, tab: "versions")
         let release = try await api.openRelease(of: pipeline.name)
         content.giveWay(to: release)
         let rows = try await versionRows(of: pipeline, isFixed: release != nil)
@@ -230,7 +234,7 @@ struct PipelinePages: PageGroup {
 
     private func definition(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
-        var content = Self.content("definition", pipeline, tab: "definition")
+        var content = Self.content("definition", pipeline, version, tab: "definition")
         content.giveWay(to: try await api.openRelease(of: pipeline.name))
         content.body = DefinitionView(
             yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),

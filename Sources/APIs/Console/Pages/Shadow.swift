@@ -44,7 +44,7 @@ struct ShadowPages: PageGroup {
             body: ListView(
                 rows: rows,
                 isEmpty: rows.isEmpty,
-                pager: Pager(request, shown: found.comparisons.count, total: found.total)
+                pager: try Pager(request, shown: found.comparisons.count, total: found.total)
             )
         )
         content.summary =
@@ -89,7 +89,7 @@ struct ShadowPages: PageGroup {
         let name = pipeline.name
         let kept = try await api.reports(of: name, .shadow)
         let chosen = request.query("report")
-        var content = PipelinePages.content("shadow", pipeline, tab: "shadow")
+        var content = PipelinePages.content("shadow", pipeline, version, tab: "shadow")
         content.place = .shadow
         content.trail = .pipeline(name) + [Link(text: "Shadow", href: Links.page("shadow"))]
         content.title = "Shadow of \(name)"

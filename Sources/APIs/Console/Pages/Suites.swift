@@ -65,7 +65,7 @@ struct SuitePages: PageGroup {
                     )
                 },
                 isEmpty: shown.isEmpty,
-                pager: Pager(request, shown: shown.count, total: suites.count),
+                pager: try Pager(request, shown: shown.count, total: suites.count),
                 gates: table
             )
         )

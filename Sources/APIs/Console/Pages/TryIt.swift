@@ -40,12 +40,19 @@ struct TryIt: Sendable {
     let answer: Answer?
 
     /// - Parameters:
+    ///   - version: The version that answers.
     ///   - signature: That of the model which gets the request.
     ///   - form: What was sent; empty before the first try.
-    init?(_ pipeline: Pipeline, _ signature: Signature, _ form: [String: String], _ api: ConsoleAPI) async {
+    init?(
+        _ pipeline: Pipeline,
+        _ version: PipelineVersion,
+        _ signature: Signature,
+        _ form: [String: String],
+        _ api: ConsoleAPI
+    ) async {
         guard pipeline.deployment?.state == .running || pipeline.deployment?.state == .updating else { return nil }
         action = Links.page("pipelines", pipeline.name) + "#try"
-        var fields = pipeline.version.keys.map { key in
+        var fields = version.keys.map { key in
             Field(
                 id: "key-" + key,
                 name: "key." + key,
@@ -92,7 +99,7 @@ struct TryIt: Sendable {
         let body = Data("{\(members.joined(separator: ","))}".utf8)
         let (status, response) = await api.infer(pipeline.name, body)
         if status == 200, let answer = try? NativeCoding.decoder.decode(InferenceAnswer.self, from: response) {
-            self.answer = Self.describe(answer, signature, pipeline)
+            self.answer = Self.describe(answer, signature, version)
             (self.fields, problem) = (fields, "")
             return
         }
@@ -106,8 +113,11 @@ struct TryIt: Sendable {
         }
     }
 
-    private static func describe(_ answer: InferenceAnswer, _ signature: Signature, _ pipeline: Pipeline) -> Answer {
+    private static func describe(_ answer: InferenceAnswer, _ signature: Signature, _ version: PipelineVersion)
+        -> Answer
+    {
         let names = signature.outputs.map(\.name)
+        let ran = Set([answer.model] + answer.challengers.keys)
         func rows(_ outputs: [OutputValues], _ prefix: String) -> [Row] {
             outputs.enumerated().map { index, values in
                 let name = names.count == outputs.count ? names[index] : "outputs[\(index)]"
@@ -120,9 +130,10 @@ struct TryIt: Sendable {
             duration: Numbers.with("ms", Numbers.measure(answer.elapsedNanoseconds / 1e6)),
             outputs: rows(answer.outputs, "")
                 + answer.challengers.sorted { $0.key < $1.key }.flatMap { rows($0.value, "\($0.key): ") },
-            checks: pipeline.version.validations.map { validation in
+            checks: version.validations.map { validation in
                 let failed = answer.failures.first { $0.expression == validation.expression }
-                let state = Status(failed, of: answer.outputs)
+                let wasChecked = version.checks(validation.expression, ran: ran)
+                let state = Status(failed, of: answer.outputs, wasChecked: wasChecked)
                 return Row(name: validation.name, value: validation.expression, state: state)
             }
         )

@@ -26,15 +26,40 @@ extension InferenceAnswer.Failure {
 extension Status {
     /// What a validation came to.
     ///
-    /// - Parameter failure: `nil` if it did not fail.
-    init(_ failure: InferenceAnswer.Failure?, of outputs: [OutputValues]) {
+    /// - Parameters:
+    ///   - failure: `nil` if it did not fail.
+    ///   - wasChecked: Whether the models that it names have run.
+    init(_ failure: InferenceAnswer.Failure?, of outputs: [OutputValues], wasChecked: Bool) {
         if let failure {
             self.init(.bad, failure.words)
+        } else if !wasChecked {
+            self.init(.off, "Not checked")
         } else if !outputs.isEmpty, outputs.allSatisfy({ $0.shape.first == 0 }) {
             // What holds for each of no rows says nothing.
             self.init(.off, "No rows")
         } else {
             self.init(.ok, "Holds")
+        }
+    }
+}
+
+extension PipelineVersion {
+    /// Whether the models that an expression names have run. Only those of a split or a shadow deploy may not have.
+    ///
+    /// - Parameter models: The models whose outputs are known.
+    func checks(_ expression: String, ran models: Set<String>) -> Bool {
+        let chosen: [ModelReference]? =
+            switch steps.last {
+            case .randomSplit, .keySplit, .shadowDeploy: steps.last?.models
+            case .model, .function, nil: nil
+            }
+        return (chosen ?? []).map(\.name).allSatisfy { models.contains($0) || !Self.isNamed($0, in: expression) }
+    }
+
+    private static func isNamed(_ model: String, in expression: String) -> Bool {
+        expression.ranges(of: model + ".outputs").contains { range in
+            guard let before = expression[..<range.lowerBound].last else { return true }
+            return !before.isLetter && !before.isNumber && !"-_.".contains(before)
         }
     }
 }
