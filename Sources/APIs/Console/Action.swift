@@ -105,6 +105,8 @@ struct QuestionView: Sendable {
     let button: String
     /// The style of the button.
     let style: String
+    /// Whether Cancel has the focus, so that pressing Enter twice does nothing that is regretted.
+    let isDangerous: Bool
     let nameToType: String
     let fields: [FieldView]
     /// The path to which the form is sent.
@@ -124,12 +126,12 @@ struct QuestionView: Sendable {
         warnings = question.warnings
         hasWarnings = !question.warnings.isEmpty
         style = question.isDangerous ? "no" : question.isMain && question.warnings.isEmpty ? "main" : ""
+        isDangerous = question.isDangerous
         nameToType = question.nameToType ?? ""
         // What was typed stays. The link that led here can fill in fields, but what is hidden is for the question to say.
         fields = question.fields.map { field in
             let isHidden = if case .hidden = field.kind { true } else { false }
-            let linked = isHidden ? nil : call.request.query[field.name]
-            let sent = call.request.form[field.name] ?? linked
+            let sent = isHidden ? nil : call.request.form[field.name] ?? call.request.query[field.name]
             var view = FieldView(
                 id: "field-" + field.name,
                 name: field.name,

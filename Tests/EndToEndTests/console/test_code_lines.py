@@ -42,6 +42,8 @@ PAGES = (
     "/console/apis",
 )
 KINDS = ("curl", "python", "roost")
+#: What can be done about the pipeline, in an order in which all of it can be.
+QUESTIONS = ("report?kind=experiment", "weights", "rollback", "stop", "deploy")
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,30 @@ def test_lines_of_a_notebook_work(lines: dict[str, list[str]], server: str, tmp_
         [sys.executable, "-c", program], env=environment(server, tmp_path), capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lines_of_questions_work(kind: str, lines: dict[str, list[str]], server: str, api: Api, tmp_path: Path) -> None:
+    """They do what the button of the question does."""
+    assert lines
+    (tmp_path / "roost").symlink_to(BINARY)
+    split = {"models": [{"model": "fraud-dense", "weight": 1}, {"model": "fraud-trees", "weight": 1}]}
+    for step in ("fraud-dense", {"random_split": split}):
+        api.serve("fraud", [step], goal="outputs[0][0] > 0.001")
+    api.infer("fraud", {"dense_input": [[0.5] * 29]})
+    for question in QUESTIONS:
+        answer = requests.get(f"{server}/console/pipelines/fraud/{question}", timeout=30)
+        assert answer.status_code == 200, question
+        found = re.findall(rf'<pre class="{kind}"><code>(.*?)</code>', answer.text, re.DOTALL)
+        # The command has no line for weights.
+        assert len(found) == (kind != "roost" or question != "weights"), question
+        for line in map(html.unescape, found):
+            program = "import os, roost; client = roost.Client(os.environ['ROOST_URL']); " + line
+            shell = ["bash", "-c", line.replace("curl -s", "curl -sSf")]
+            command = [sys.executable, "-c", program] if kind == "python" else shell
+            done = subprocess.run(
+                command, env=environment(server, tmp_path), capture_output=True, text=True, timeout=60
+            )
+            assert done.returncode == 0, f"{line}\n{done.stderr[-400:]}"
+        expected = {"stop": "Stopped"}.get(question, "Running")
+        assert api.settled("fraud")["state"] == expected, question

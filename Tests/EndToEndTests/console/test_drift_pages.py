@@ -152,6 +152,29 @@ def test_an_assay_is_previewed_and_added(page: Page, api: Api) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     added = answered(api.get(f"/v1/assays/{name}"), 200)
     assert added["definition"]["metric"] == "inputs.x"
+
+    # Another one is not replaced without a question, whatever name is typed then.
+    page.goto("/console/assays/preview")
+    page.get_by_label("Pipeline").select_option("drifting")
+    page.get_by_label("Metric").fill("inputs.x")
+    page.get_by_label("Baseline from").fill("1h")
+    page.get_by_label("Window", exact=False).first.fill("120s")
+    page.get_by_label("Windows of the last").select_option("6h")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_label(re.compile("^Name")).fill(name)
+    page.get_by_role("button", name="Add assay").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Change assay {name}?")
+    expect(page.locator(".error")).to_contain_text("exists")
+    assert answered(api.get(f"/v1/assays/{name}"), 200)["definition"] == added["definition"]
+    page.get_by_label(re.compile("^Name")).fill("amounts")
+    page.get_by_role("button", name=f"Change {name}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Change assay amounts?")
+    page.get_by_label(re.compile("^Name")).fill(name)
+    page.get_by_role("button", name="Change amounts").click()
+    page.get_by_role("button", name=f"Change {name}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    assert answered(api.get(f"/v1/assays/{name}"), 200)["definition"]["window"] in ("120s", "2m")
+    assert answered(api.get("/v1/assays/amounts"), 200)["definition"]["window"] == "2s"
     answered(api.delete(f"/v1/assays/{name}"), 200)
 
 

@@ -169,7 +169,8 @@ extension DriftPages {
         return Question(
             title: name.isEmpty ? "Add an assay?" : isKnown ? "Change assay \(name)?" : "Add assay \(name)?",
             text: isKnown
-                ? "An assay of this name exists. Its baseline and thresholds are replaced; its results stay."
+                ? "An assay of this name exists. What it watches, its baseline and its thresholds are replaced, and an alert or a "
+                    + "pause of it ends. The results of its windows stay."
                 : "The baseline is read now and kept. The first window starts now.",
             button: name.isEmpty ? "Add assay" : isKnown ? "Change \(name)" : "Add \(name)",
             fields: [
@@ -178,7 +179,9 @@ extension DriftPages {
                     label: "Name",
                     hint: "letters, digits, dots, hyphens and underscores",
                     value: name
-                )
+                ),
+                // A form that did not say whose assay is replaced must not replace one.
+                Question.Field(name: "replaces", label: "Replaces", kind: .hidden, value: isKnown ? name : ""),
             ]
                 + AssayForm.names.map {
                     Question.Field(name: $0.name, label: $0.label, hint: $0.hint, value: form.value($0.name))
@@ -194,9 +197,17 @@ extension DriftPages {
     func add(_ request: PageRequest) async throws -> String {
         let name = request.field("name").trimmingCharacters(in: .whitespaces)
         guard !name.isEmpty else { throw RoostError(.invalidInput, "The name is missing.", field: "name") }
+        let path = "/v1/assays/\(ConsoleAPI.escaped(name))"
+        if request.field("replaces") != name, (try? await api.get(path, as: Assay.self)) != nil {
+            throw RoostError(
+                .conflict,
+                "An assay '\(name)' exists. Change it below, or choose another name.",
+                field: "name"
+            )
+        }
         do {
             let definition = try AssayForm(request).definition()
-            try await api.perform(.put, "/v1/assays/\(ConsoleAPI.escaped(name))", definition)
+            try await api.perform(.put, path, definition)
         } catch let error as RoostError {
             let field = error.field == "assay" ? "name" : AssayForm.field(of: error)
             throw RoostError(error.code, error.message, field: field ?? error.field)

@@ -28,7 +28,7 @@ extension ExperimentPages {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         let name = pipeline.name
         var fields = [Question.Field(name: "kind", label: "Kind", kind: .hidden, value: kind.rawValue)]
-        let hasGoal = pipeline.version.monitoring.goal != nil
+        let hasGoal = version.monitoring.goal != nil
         if !hasGoal, kind == .experiment {
             fields.append(
                 Question.Field(
@@ -189,7 +189,7 @@ extension ExperimentPages {
     func askForWeights(_ request: PageRequest) async throws -> Question {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         let name = pipeline.name
-        guard let (_, split) = version.split else {
+        guard let (index, split) = version.split else {
             throw RoostError(
                 .conflict,
                 "The version of '\(name)' that answers has no random split, so it has no weights."
@@ -219,13 +219,28 @@ extension ExperimentPages {
             trail: Self.trail(name, "experiment"),
             code: [
                 CodeLine(
-                    curl: "curl -s -X PUT $ROOST_URL/v1/pipelines/\(name) -H 'content-type: application/yaml' "
-                        + "--data-binary @\(name).yaml",
-                    python: "client.build_pipeline(\"\(name)\").replace_with_random_split(0, weighted).deploy()",
-                    roost: "roost pipeline apply -f \(name).yaml --deploy"
+                    curl: Self.curl(pipeline.definition(of: version)),
+                    python:
+                        "client.build_pipeline(\"\(name)\").replace_with_random_split(\(index), \(Self.weighted(split))).deploy()",
+                    roost: ""
                 )
             ]
         )
+    }
+
+    private static func curl(_ definition: PipelineDefinition) -> String {
+        let body = (try? NativeCoding.encoder.encode(definition)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        let path = "/v1/pipelines/\(definition.name)"
+        return Quoted.curl("PUT", path, body) + " && " + Quoted.curl("PUT", path + "/deployment", "{}")
+    }
+
+    /// The choices of a split, as the SDK takes them.
+    private static func weighted(_ split: RandomSplit) -> String {
+        let pairs = split.models.map { choice in
+            let model = [choice.model.name, choice.model.version].compactMap(\.self).map { Quoted.json($0) }
+            return "(\(Numbers.exact(choice.weight)), client.model_by_name(\(model.joined(separator: ", "))))"
+        }
+        return "[\(pairs.joined(separator: ", "))]" + (split.hashKey.map { ", hash_key=\(Quoted.json($0))" } ?? "")
     }
 
     func setWeights(_ request: PageRequest) async throws -> String {
