@@ -79,15 +79,15 @@ def test_a_release_is_at_a_step(raw: dict[str, Any], state: str) -> None:
     [
         (
             release("rolled_back", reason="Rolled back because guardrail 'errors' is worse."),
-            "Rolled back. a@01234567 answers as before. Guardrail 'errors' is worse.",
+            "Rolled back. a@01234567 stayed the champion. Guardrail 'errors' is worse.",
         ),
-        (release("aborted", reason="Aborted."), "Aborted. a@01234567 answers as before."),
+        (release("aborted", reason="Aborted."), "Aborted. a@01234567 stayed the champion."),
         (
             release("failed", reason="Model 'b' could not be loaded."),
-            "Failed. a@01234567 answers as before. Model 'b' could not be loaded.",
+            "Failed. a@01234567 stayed the champion. Model 'b' could not be loaded.",
         ),
-        (release("aborted", reason="Aborted by ann."), "Aborted. a@01234567 answers as before. It was aborted by ann."),
-        (release("failed", reason="Failed to start."), "Failed. a@01234567 answers as before. Failed to start."),
+        (release("aborted", reason="Aborted by ann."), "Aborted. a@01234567 stayed the champion. It was aborted by ann."),
+        (release("failed", reason="Failed to start."), "Failed. a@01234567 stayed the champion. Failed to start."),
         (
             release("paused", reason="Paused."),
             "Paused. It is still watched, and is rolled back if a guardrail is broken.",

@@ -64,7 +64,8 @@ extension ReleaseWords {
                 outcome: isPromoted ? Status(.ok, "100\u{00A0}%") : Status(.off, "100\u{00A0}%"),
                 plan: "promoted",
                 progress: isPromoted
-                    ? release.endedAt.map { Moment($0).text } ?? "" : promotion(definition.promote),
+                    ? release.endedAt.map { Moment($0).text } ?? ""
+                    : release.state.isOpen ? promotion(definition.promote) : "not reached",
                 isCurrent: false,
                 fraction: isPromoted ? 1 : 0,
                 step: nil
@@ -113,18 +114,21 @@ extension ReleaseWords {
         let isCurrent = step.endedAt == nil && release.state.isOpen
         let isLast = step == release.steps.last
         let hasFailed = isLast && [.rolledBack, .aborted, .failed].contains(release.state)
+        let units = Numbers.count(step.units, "unit")
+        let done = fraction ?? 0.5
+        // Someone promoted before the step had what it waits for.
+        let isCut = isLast && release.state == .promoted && done < 1 && fraction != nil
         let kind: Status.Kind =
             isCurrent
             ? (release.state == .paused ? .warn : .busy)
-            : hasFailed ? (release.state == .aborted ? .off : .bad) : .ok
-        let units = Numbers.count(step.units, "unit")
-        let done = fraction ?? 0.5
+            : isCut || release.state == .aborted && hasFailed ? .off : hasFailed ? .bad : .ok
         return Rung(
             outcome: Status(kind, name),
             plan: plan,
-            progress: [progress ?? units, evidence].filter { !$0.isEmpty }.joined(separator: "; "),
+            progress: [progress ?? units, isCut ? "cut short" : "", evidence].filter { !$0.isEmpty }
+                .joined(separator: "; "),
             isCurrent: isCurrent,
-            fraction: isCurrent || hasFailed ? done : 1,
+            fraction: isCurrent || hasFailed || isCut ? done : 1,
             step: step
         )
     }

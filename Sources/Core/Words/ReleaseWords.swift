@@ -17,11 +17,11 @@ package enum ReleaseWords {
         let candidate = release.candidate.brief
         switch release.state {
         case .promoted:
-            return Verdict(word: "Promoted", sentence: "\(candidate) is the champion of \(release.pipeline).")
+            return Verdict(word: "Promoted", sentence: "\(candidate) became the champion of \(release.pipeline).")
         case .rolledBack, .aborted, .failed:
             return Verdict(
                 word: Status(release.state).word,
-                sentence: "\(release.champion.brief) answers as before." + reason(of: release)
+                sentence: "\(release.champion.brief) stayed the champion." + reason(of: release)
             )
         case .paused:
             return Verdict(

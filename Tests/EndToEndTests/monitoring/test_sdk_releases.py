@@ -54,7 +54,7 @@ def test_sdk_release_of_a_good_candidate(client: roost.Client, pipeline: roost.P
     assert release.steps()[0]["units"] >= 20
     assert "<b>Promoted.</b>" in release._repr_html_()
     (found,) = client.releases(pipeline.name())
-    assert found.id() == release.id()
+    assert found.id() == release.id() == client.get_release(release.id()[:8]).id()
     assert found.by()
     newest = client.build_pipeline(pipeline.name()).versions()[0]
     assert newest.promotion is not None

@@ -125,6 +125,14 @@ class ReleaseClient:
         address = f"{path('releases')}?{query({'by': requester()})}"
         return Release(self._connection, self._connection.send("POST", address, definition))
 
+    def get_release(self, id: str) -> Release:
+        """Returns the release with an ID, or with the beginning of one.
+
+        Raises:
+            EntityNotFoundError: If there is no such release.
+        """
+        return Release(self._connection, self._connection.get(path("releases", id))["release"])
+
     def releases(self, pipeline: str | None = None) -> Things[Release]:
         """Returns the releases of a pipeline, or of all pipelines, newest first.
 

@@ -219,9 +219,9 @@ def release_verdict(status: JSON) -> Verdict:
     release = status["release"]
     state = release["state"]
     if state == "promoted":
-        return release_status(state), f"{brief(release['candidate'])} is the champion of {release['pipeline']}."
+        return release_status(state), f"{brief(release['candidate'])} became the champion of {release['pipeline']}."
     if state in ("rolled_back", "aborted", "failed"):
-        return release_status(state), f"{brief(release['champion'])} answers as before.{_reason(release)}"
+        return release_status(state), f"{brief(release['champion'])} stayed the champion.{_reason(release)}"
     if state == "paused":
         sentence = "It is still watched, and is rolled back if a guardrail is broken."
         return release_status(state), sentence + _reason(release)

@@ -95,7 +95,8 @@ struct ComparisonCourse: Sendable {
     /// The newest evidence, and the largest so far if that is another: it is what decides.
     private static func label(_ name: String, _ last: Double, _ evidence: ArmComparison.Evidence?) -> String {
         let (now, most) = (Numbers.evidence(last), Numbers.evidence(evidence?.maximum))
-        return "\(name): \(now)" + (evidence == nil || now == most ? "" : ", at most \(most)")
+        let isLarger = evidence.map { $0.maximum > last } ?? false
+        return "\(name): \(now)" + (isLarger && now != most ? ", at most \(most)" : "")
     }
 
     /// The ends of the axis. They hold the newest interval three times, and all of the line that is not wilder than that.

@@ -5,6 +5,12 @@ import Words
 
 /// What people do about a release.
 extension ReleasePages {
+    /// Why nothing can be done about a release; `nil` if it is under way.
+    func ended(_ request: PageRequest) async throws -> String? {
+        let release = try await status(request).release
+        return release.state.isOpen ? nil : "The release has ended: it was \(release.state.words)."
+    }
+
     private func question(
         _ request: PageRequest,
         _ verb: String,
@@ -17,9 +23,6 @@ extension ReleasePages {
         python: String
     ) async throws -> Question {
         let release = try await status(request).release
-        guard release.state.isOpen else {
-            throw RoostError(.conflict, "The release has ended: it was \(release.state.words).")
-        }
         let path =
             verb == "promote" ? "/v1/pipelines/\(release.pipeline)/promote" : "/v1/releases/\(release.id)/\(verb)"
         return Question(
@@ -35,7 +38,7 @@ extension ReleasePages {
                     curl: "curl -s -X POST $ROOST_URL\(path)",
                     python: verb == "promote"
                         ? "client.build_pipeline(\"\(release.pipeline)\").promote()"
-                        : "client.releases(\"\(release.pipeline)\")[0].\(python)",
+                        : "client.get_release(\"\(release.id)\").\(python)",
                     roost: roost(release)
                 )
             ]

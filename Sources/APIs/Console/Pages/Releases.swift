@@ -17,10 +17,10 @@ struct ReleasePages: PageGroup {
 
     var actions: [Action] {
         Action("/console/releases/new/start", question: askToStart, act: start)
-        Action("/console/releases/{release}/pause", question: askToPause, act: pause)
-        Action("/console/releases/{release}/resume", question: askToResume, act: resume)
-        Action("/console/releases/{release}/promote", question: askToPromote, act: promote)
-        Action("/console/releases/{release}/abort", question: askToAbort, act: abort)
+        Action("/console/releases/{release}/pause", whyNot: ended, question: askToPause, act: pause)
+        Action("/console/releases/{release}/resume", whyNot: ended, question: askToResume, act: resume)
+        Action("/console/releases/{release}/promote", whyNot: ended, question: askToPromote, act: promote)
+        Action("/console/releases/{release}/abort", whyNot: ended, question: askToAbort, act: abort)
     }
 
     // MARK: List
@@ -40,13 +40,20 @@ struct ReleasePages: PageGroup {
         var rows: [Row]
         var isEmpty: Bool
         var pipeline: String
+        /// Why there are no releases of the pipeline that was asked for; empty if they could be read.
+        var problem: String
         var isFiltered: Bool
         var pager: Pager
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let pipeline = request.query("pipeline")
-        let all = try await api.get("/v1/releases", ["pipeline": pipeline], as: ReleaseList.self).releases
+        var (all, problem): ([Release], String) = ([], "")
+        do {
+            all = try await api.get("/v1/releases", ["pipeline": pipeline], as: ReleaseList.self).releases
+        } catch let error as RoostError where !pipeline.isEmpty && [.notFound, .invalidInput].contains(error.code) {
+            problem = error.message
+        }
         let found = all.dropFirst(request.offset).prefix(Pager.limit)
         let open = all.count { $0.state.isOpen }
         var content = PageContent(
@@ -57,8 +64,9 @@ struct ReleasePages: PageGroup {
                 rows: found.map(Self.row),
                 isEmpty: found.isEmpty,
                 pipeline: pipeline,
+                problem: problem,
                 isFiltered: !pipeline.isEmpty,
-                pager: Pager(request, shown: found.count, total: all.count)
+                pager: try Pager(request, shown: found.count, total: all.count)
             )
         )
         content.state = open > 0 ? Status(.busy, "\(Numbers.count(open)) under way") : nil
@@ -125,7 +133,7 @@ struct ReleasePages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/releases/\(release.id)",
-                python: "client.releases(\"\(release.pipeline)\")[0].status()",
+                python: "client.get_release(\"\(release.id)\").status()",
                 roost: "roost release status \(release.id.prefix(8))" + (release.state.isOpen ? " --follow" : "")
             )
         ]
