@@ -28,9 +28,14 @@ class Live extends HTMLElement {
     this.replaceChildren(this.badge);
     this.seen = new Map(all('[data-live]').map(part => [part.id, part.outerHTML]));
     this.tell();
-    setInterval(() => this.tell(), 1000);
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.ask(); });
+    this.ticking = setInterval(() => this.tell(), 1000);
+    this.shown = () => { if (!document.hidden) this.ask(); };
+    document.addEventListener('visibilitychange', this.shown);
     this.plan(this.every);
+  }
+  disconnectedCallback() {
+    this.gone = true; clearTimeout(this.timer); clearInterval(this.ticking);
+    document.removeEventListener('visibilitychange', this.shown);
   }
   plan(seconds) { clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), seconds * 1000); }
   toggle() { this.paused = !this.paused; this.tell(); say(this.paused ? 'Paused' : 'Live'); if (!this.paused) this.ask(); }
@@ -43,7 +48,8 @@ class Live extends HTMLElement {
       if (status === 401 || status === 403) { this.signedOut = true; clearTimeout(this.timer); return this.tell(); }
       if (status === 404) { this.gone = true; say('This page no longer exists'); return this.tell(); }
       if (status !== 200) { this.problem = status; throw new Error(status); }
-      for (const part of all('[data-live]', page)) this.renew(part);
+      all('[data-live]').filter(part => !page.getElementById(part.id) && !part.contains(document.activeElement)).forEach(part => part.remove());
+      for (const part of all('[data-live]', page)) document.getElementById(part.id) ? this.renew(part) : this.insert(part);
       if (this.stale) say('Live again');
       this.last = Date.now(); this.failures = 0;
       this.plan(this.every);
@@ -56,11 +62,19 @@ class Live extends HTMLElement {
   /** Replaces a part that has changed on the server, unless the reader is in it. */
   renew(part) {
     const shown = document.getElementById(part.id), text = part.outerHTML;
-    if (!shown || this.seen.get(part.id) === text || shown.contains(document.activeElement)) return;
+    if (this.seen.get(part.id) === text || shown.contains(document.activeElement)) return;
     const open = all('details', shown).map(details => details.open);
     this.seen.set(part.id, text);
     shown.replaceChildren(...document.adoptNode(part).childNodes);
     all('details', shown).forEach((details, i) => { details.open = open[i] ?? details.open; });
+  }
+  /** Adds a part that the page did not have, beside what it is beside on the server. If nothing of that is there, the page is another one by now. */
+  insert(part) {
+    const near = step => { for (let node = part[step]; node; node = node[step]) if (node.id && document.getElementById(node.id)) return document.getElementById(node.id); };
+    const before = near('previousElementSibling'), after = before ? null : near('nextElementSibling');
+    if (!before && !after) return document.querySelector('dialog[open], :is(input, select, textarea):focus') ? undefined : location.reload();
+    this.seen.set(part.id, part.outerHTML);
+    before ? before.after(document.adoptNode(part)) : after.before(document.adoptNode(part));
   }
   tell() {
     const age = Math.round((Date.now() - this.last) / 1000), wasStale = this.stale;
@@ -239,7 +253,7 @@ if (goTo) {
 // Keys. Single keys act only outside of fields, and can be turned off for those who dictate.
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
 const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],
-  ['1 2', 'choose a label, Enter saves it'], ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
+  ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
 const keysDialog = html('dialog', { 'aria-labelledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
   html('dl', { class: 'kv note' }, ...help.flatMap(([key, what]) => [html('dt', {}, html('kbd', {}, key)), html('dd', {}, what)])));
 const single = html('input', { type: 'checkbox' });
@@ -263,7 +277,6 @@ function moveRow(by) {
 const actions = {
   '/': () => { const menu = document.getElementById('nav'); if (goTo?.offsetParent === null) menu?.showPopover?.(); goTo?.focus(); }, '?': () => keysDialog.showModal(),
   j: () => moveRow(1), k: () => moveRow(-1), x: () => follow('[data-key="x"]'), Escape: () => follow('[data-key="x"]'), '[': () => follow('[data-key="["]'), ']': () => follow('[data-key="]"]'),
-  1: () => follow('[data-labels] label:nth-of-type(1) input'), 2: () => follow('[data-labels] label:nth-of-type(2) input'),
   c: () => document.querySelector('roost-code')?.copy(), '.': () => document.querySelector('roost-live')?.toggle(),
 };
 document.addEventListener('keydown', event => {
