@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -99,5 +100,5 @@ def test_each_challenger_has_its_verdict_until_it_is_withdrawn(page: Page, api: 
     rows = page.locator("#needs tr").filter(has_text=name)
     expect(rows).to_have_count(2)
     rows.first.get_by_role("link", name="See the evidence").click()
-    expect(page).to_have_url(f"{page.url.split('?')[0]}?report={first['id']}")
+    expect(page).to_have_url(re.compile(rf"/{name}/experiment\?report={first['id']}$"))
     expect(page.locator(".title")).to_contain_text("Worse")
