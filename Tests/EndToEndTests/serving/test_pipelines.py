@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -219,6 +220,19 @@ def test_a_challenger_that_hangs_never_harms_the_answer(api: Api) -> None:
     again = api.infer("hanging", {"tensor": RUNS})
     assert again["outputs"] == expected["outputs"]
     assert again["shadow_data"] == expected["shadow_data"]
+
+
+def test_a_challenger_has_a_second_by_default(start_server: Callable[..., Server]) -> None:
+    api = start_server(patient=False).api
+    api.upload(CONTROL, "fraud-dense.onnx")
+    api.upload(SLOW, "slow-loop.onnx")
+    api.serve("hanging", [shadow(CONTROL, SLOW)])
+    begin = time.monotonic()
+    api.infer("hanging", {"tensor": HANGS})
+    entries = until(lambda: api.logs("hanging") if len(api.logs("hanging")) == 2 else None, "both are logged")
+    assert 1 <= time.monotonic() - begin < 25
+    (late,) = [entry for entry in entries if entry["model_name"] == SLOW]
+    assert "in time" in late["error"]
 
 
 def test_a_challenger_that_hangs_is_not_waited_for_by_v2(start_server: Callable[..., Server]) -> None:

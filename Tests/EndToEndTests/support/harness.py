@@ -47,12 +47,19 @@ class Server:
     """The real server on a port that it chooses, with its data folder in `folder`."""
 
     def __init__(
-        self, folder: Path, *options: str, environment: dict[str, str] | None = None, wrapper: Iterable[str] = ()
+        self,
+        folder: Path,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        wrapper: Iterable[str] = (),
+        patient: bool = True,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "log"
-        self.options = options
+        # A test about this time limit sets its own. Others would lose the outputs of a challenger to a busy machine.
+        is_patient = patient and "--challenger-timeout" not in options
+        self.options = (*(("--challenger-timeout", "30") if is_patient else ()), *options)
         #: A command to run the server with, as a prefix.
         self.wrapper = list(wrapper)
         # Run users' scripts with the tests' Python, because the system's may lack NumPy.
@@ -106,12 +113,9 @@ class Server:
         self.kill()
 
     def _launch(self) -> None:
-        # A test about this deadline sets its own. Others would lose the outputs of a challenger to a busy machine.
-        patient = () if "--challenger-timeout" in self.options else ("--challenger-timeout", "30")
-        command = [str(BINARY), "serve", "--port", "0", "--data", str(self.data), *patient, *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.wrapper, *command],
+                [*self.wrapper, str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.options],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
