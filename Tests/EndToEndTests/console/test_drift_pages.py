@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,6 +27,17 @@ def send(api: Api, pipeline: str, values: list[float], name: str = "x") -> None:
         api.infer(pipeline, {name: [[value] for value in values[start : start + 100]]})
 
 
+def until_sent(rows: Callable[[], None], condition: Callable[[], Any], what: str, limit: float = 120) -> None:
+    """Sends rows until something is the case, twice a second: each window is looked at as a whole, which takes a while."""
+
+    def turn() -> Any:
+        rows()
+        time.sleep(0.5)
+        return condition()
+
+    until(turn, what, limit)
+
+
 def definition(pipeline: str, **more: Any) -> dict[str, Any]:
     found = {"pipeline": pipeline, "metric": "inputs.x", "baseline": {"values": normal(1, 1000)}, "window": "2s"}
     return found | more
@@ -38,11 +51,10 @@ def drifted(api: Api) -> None:
     answered(api.put("/v1/assays/amounts", json=definition("drifting")), 201)
 
     def alerts() -> bool:
-        send(api, "drifting", normal(random.randrange(10**6), 400, 1.0))
         found = answered(api.get("/v1/assays/amounts/results"), 200)["results"]
         return len([each for each in found if each["status"] == "alert"]) >= 2
 
-    until(alerts, "the assay alerts", 60)
+    until_sent(lambda: send(api, "drifting", normal(random.randrange(10**6), 400, 1.0)), alerts, "the assay alerts")
 
 
 def test_the_strip_leads_to_a_window(page: Page, api: Api) -> None:
@@ -195,13 +207,15 @@ def test_categories_are_text(page: Page, api: Api) -> None:
         base = definition("colors", metric="inputs.color", baseline={"values": ["plain"] * 300}, minimum=2)
         answered(api.put("/v1/assays/colors", json=base), 201)
 
-    def ended() -> bool:
+    def rows() -> None:
         for color in colors:
             api.infer("colors", {"x": [[1.0]], "color": color})
+
+    def ended() -> bool:
         results = answered(api.get("/v1/assays/colors/results"), 200)["results"]
         return any(each["new_count"] > 1 for each in results)
 
-    until(ended, "a window has new categories", 60)
+    until_sent(rows, ended, "a window has new categories")
     results = answered(api.get("/v1/assays/colors/results"), 200)["results"]
     end = next(each["end"] for each in results if each["new_count"] > 1)
     page.goto(f"/console/drift/colors?window={end}")
@@ -228,15 +242,15 @@ def edges(page: Page) -> list[dict[str, float]]:
 
 
 def compared(api: Api, name: str, baseline: list[Any], send_rows: Any, **more: Any) -> None:
-    """An assay with a window that has values."""
+    """An assay with a window that has values. It is paused then, so that it costs the tests after it nothing."""
     answered(api.put(f"/v1/assays/{name}", json=definition(baseline={"values": baseline}, **more)), 200, 201)
 
     def has_window() -> bool:
-        send_rows()
         results = answered(api.get(f"/v1/assays/{name}/results"), 200)["results"]
         return any(each["window"]["count"] >= 200 for each in results)
 
-    until(has_window, "a window has values", 60)
+    until_sent(send_rows, has_window, "a window has values")
+    answered(api.post(f"/v1/assays/{name}/pause"), 200)
 
 
 def open_window(page: Page, api: Api, name: str) -> None:
@@ -283,10 +297,11 @@ def test_categories_have_their_names(page: Page, api: Api) -> None:
 def test_a_window_without_values_has_no_shares(page: Page, api: Api) -> None:
     api.serve("silent", [{"model": "echo"}])
     answered(api.put("/v1/assays/silent", json=definition("silent")), 200, 201)
-    until(lambda: answered(api.get("/v1/assays/silent/results"), 200)["results"], "a window has ended", 30)
+    until(lambda: answered(api.get("/v1/assays/silent/results"), 200)["results"], "a window has ended")
     page.goto("/console/drift/silent")
     cells = page.locator("#bins tbody td:nth-child(3)").all_text_contents()
     assert set(cells) == {"\N{EN DASH}"}
+    answered(api.delete("/v1/assays/silent"), 200)
 
 
 def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
@@ -301,14 +316,13 @@ def test_an_alert_outlives_its_values(page: Page, api: Api) -> None:
         return found
 
     def alerts() -> bool:
-        send(api, name, normal(random.randrange(10**6), 400, 1.0))
         return bool(answered(api.get(f"/v1/assays/{name}"), 200)["level"] == "alert")
 
     def need() -> Any:
         needs = answered(api.get("/v1/overview"), 200)["needs"]
         return next(one for one in needs if one["subject"] == {"kind": "assay", "name": name})
 
-    until(alerts, "the assay alerts", 120)
+    until_sent(lambda: send(api, name, normal(random.randrange(10**6), 400, 1.0)), alerts, "the assay alerts")
     until(lambda: all(one["status"] == "not_enough_data" for one in results(limit=3)), "windows are empty", 120)
     newest = results(limit=1)[0]
     (measured,) = results(measured="true", limit=1)
