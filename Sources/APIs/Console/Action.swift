@@ -63,6 +63,8 @@ struct Question: Sendable {
         var hint = ""
         var kind = Kind.line
         var value = ""
+        /// Whether the value is always that of this question, and not what an earlier one or the person said.
+        var isFresh = false
         var isRequired = false
         /// Values that can be chosen for a line.
         var proposals: [String] = []
@@ -131,7 +133,8 @@ struct QuestionView: Sendable {
         // What was typed stays. The link that led here can fill in fields, but what is hidden is for the question to say.
         fields = question.fields.map { field in
             let isHidden = if case .hidden = field.kind { true } else { false }
-            let sent = isHidden ? nil : call.request.form[field.name] ?? call.request.query[field.name]
+            let linked = isHidden ? nil : call.request.query[field.name]
+            let sent = field.isFresh ? nil : call.request.form[field.name] ?? linked
             var view = FieldView(
                 id: "field-" + field.name,
                 name: field.name,

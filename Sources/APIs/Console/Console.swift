@@ -111,6 +111,7 @@ package struct Console: Sendable {
             do {
                 let question = try await action.question(call)
                 try question.check(request.form)
+                if let reason = try await action.whyNot(call) { throw RoostError(.conflict, reason) }
                 return .redirect(to: try await action.act(call))
             } catch {
                 return try await ask(action, call, error: describe(error, request.path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -102,3 +103,10 @@ def test_each_challenger_has_its_verdict_until_it_is_withdrawn(page: Page, api: 
     rows.first.get_by_role("link", name="See the evidence").click()
     expect(page).to_have_url(re.compile(rf"/{name}/experiment\?report={first['id']}$"))
     expect(page.locator(".title")).to_contain_text("Worse")
+
+    # A report on less finds less.
+    start = datetime.now(timezone.utc).isoformat()
+    for index in range(6):
+        infer(api, name, f"later-{index}", [0.1])
+    assert set(report(api, name, start=start)["experiment"]["comparisons"][0]["verdict"].split()) == {"not_enough_data"}
+    assert verdicts() == {}

@@ -85,6 +85,14 @@ def test_behind_the_end_is_the_last_page(path: str, page: Page) -> None:
     assert "offset" not in page.url, page.url
 
 
+def test_behind_many_pages_is_the_last_one(page: Page, api: Api) -> None:
+    for number in range(101):
+        answered(api.put(f"/v1/buckets/many-{number:03}"), 200, 201)
+    page.goto("/console/buckets?offset=500")
+    assert page.url.endswith("/console/buckets?offset=100")
+    expect(page.locator("main table tbody tr")).to_have_count(1)
+
+
 @pytest.mark.parametrize("pipeline", ["typo", "a b"])
 def test_a_filter_that_finds_nothing_stays(page: Page, pipeline: str) -> None:
     page.goto("/console/releases")

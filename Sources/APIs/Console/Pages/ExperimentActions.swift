@@ -220,8 +220,7 @@ extension ExperimentPages {
             code: [
                 CodeLine(
                     curl: Self.curl(pipeline.definition(of: version)),
-                    python:
-                        "client.build_pipeline(\"\(name)\").replace_with_random_split(\(index), \(Self.weighted(split))).deploy()",
+                    python: pipeline.version.id == version.id ? Self.python(pipeline, index, split) : "",
                     roost: ""
                 )
             ]
@@ -234,13 +233,17 @@ extension ExperimentPages {
         return Quoted.curl("PUT", path, body) + " && " + Quoted.curl("PUT", path + "/deployment", "{}")
     }
 
-    /// The choices of a split, as the SDK takes them.
-    private static func weighted(_ split: RandomSplit) -> String {
+    /// Empty if the choices have names, which the SDK does not keep.
+    private static func python(_ pipeline: Pipeline, _ index: Int, _ split: RandomSplit) -> String {
+        guard split.models.allSatisfy({ $0.name == nil }) else { return "" }
         let pairs = split.models.map { choice in
             let model = [choice.model.name, choice.model.version].compactMap(\.self).map { Quoted.json($0) }
             return "(\(Numbers.exact(choice.weight)), client.model_by_name(\(model.joined(separator: ", "))))"
         }
-        return "[\(pairs.joined(separator: ", "))]" + (split.hashKey.map { ", hash_key=\(Quoted.json($0))" } ?? "")
+        let key = split.hashKey.map { ", hash_key=\(Quoted.json($0))" } ?? ""
+        return ModelPages.python(pipeline.workspace)
+            + "client.build_pipeline(\"\(pipeline.name)\").replace_with_random_split(\(index), "
+            + "[\(pairs.joined(separator: ", "))]\(key)).deploy()"
     }
 
     func setWeights(_ request: PageRequest) async throws -> String {

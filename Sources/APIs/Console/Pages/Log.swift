@@ -133,7 +133,15 @@ struct LogPages: PageGroup {
         if let first = together.first {
             let signature = await signature(of: first, in: pipeline)
             let known = labels.labels(of: first)
-            opened = OpenedEntry(together, of: pipeline, version, signature, known, back: filter.link(offset: offset))
+            opened = OpenedEntry(
+                together,
+                of: pipeline,
+                version,
+                since: await answeringSince(pipeline),
+                signature,
+                known,
+                back: filter.link(offset: offset)
+            )
         }
         var isOpened = false
         let isCompared = records.contains { $0.role == "challenger" }
@@ -182,6 +190,13 @@ struct LogPages: PageGroup {
             "\(Numbers.count(totals.requests, "request")) in the last hour, \(Numbers.count(failures)) with a failed check, "
             + "\(Numbers.count(totals.serverErrors)) failed"
             + (totals.clientErrors > 0 ? ", \(Numbers.count(totals.clientErrors)) refused as bad requests." : ".")
+    }
+
+    /// Since when the same version of a pipeline answers, as far as is known. A restart of the server changes nothing.
+    private func answeringSince(_ pipeline: Pipeline) async -> Date? {
+        let query = ["pipeline": pipeline.name, "kind": "pipeline.*", "limit": "1"]
+        let changed = try? await api.get("/v1/events", query, as: EventList.self).events.first?.time
+        return changed ?? pipeline.deployment?.updatedAt
     }
 
     /// Returns the entries of an inference, that of the champion first.

@@ -137,7 +137,7 @@ struct ModelPages: PageGroup {
     }
 
     /// The line that chooses a workspace, unless it is the default one.
-    private static func python(_ workspace: String) -> String {
+    static func python(_ workspace: String) -> String {
         workspace == Workspace.defaultName ? "" : "client.set_current_workspace(\(Quoted.json(workspace)))\n"
     }
 

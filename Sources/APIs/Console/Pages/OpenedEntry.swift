@@ -46,11 +46,13 @@ struct OpenedEntry: Sendable {
 
     /// - Parameters:
     ///   - records: The entries of one inference, the one that is opened first.
+    ///   - since: Since when the version answers; `nil` if it does not.
     ///   - signature: That of the model which got the request; `nil` if it is not known.
     init(
         _ records: [LogRecord],
         of pipeline: Pipeline,
         _ version: PipelineVersion,
+        since: Date?,
         _ signature: Signature?,
         _ found: [FoundLabel],
         back: String
@@ -65,7 +67,7 @@ struct OpenedEntry: Sendable {
             noInputs = inputs.isEmpty ? "The log has no inputs for this inference." : ""
         }
         // An earlier entry may have been answered by another version, with other checks.
-        let isOwn = pipeline.deployment.map { $0.version == version.id && record.time >= $0.updatedAt } ?? false
+        let isOwn = pipeline.deployment?.version == version.id && since.map { record.time >= $0 } ?? false
         facts = Self.facts(records, version, isOwn ? version.validations : [], signature)
         labels = found.suffix(20).map { label in
             let about = label.key.map { "by key \($0)" } ?? ""
@@ -140,7 +142,8 @@ struct OpenedEntry: Sendable {
             add("Outputs", "too large to show: \(Numbers.bytes(size)), which is more than the log keeps")
         }
         for validation in validations where record.error.isEmpty {
-            let failure = record.failures.first { $0.expression == validation.expression }
+            // Each model's entry has the failed checks of its own outputs.
+            let failure = records.lazy.flatMap(\.failures).first { $0.expression == validation.expression }
             let wasChecked = version.checks(validation.expression, ran: ran)
             add(validation.name, validation.expression, Status(failure, of: record.outputs, wasChecked: wasChecked))
         }

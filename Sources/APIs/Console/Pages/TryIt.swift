@@ -117,7 +117,6 @@ struct TryIt: Sendable {
         -> Answer
     {
         let names = signature.outputs.map(\.name)
-        let ran = Set([answer.model] + answer.challengers.keys)
         func rows(_ outputs: [OutputValues], _ prefix: String) -> [Row] {
             outputs.enumerated().map { index, values in
                 let name = names.count == outputs.count ? names[index] : "outputs[\(index)]"
@@ -132,7 +131,8 @@ struct TryIt: Sendable {
                 + answer.challengers.sorted { $0.key < $1.key }.flatMap { rows($0.value, "\($0.key): ") },
             checks: version.validations.map { validation in
                 let failed = answer.failures.first { $0.expression == validation.expression }
-                let wasChecked = version.checks(validation.expression, ran: ran)
+                // The answer has no checks of challengers. Their entries in the log have.
+                let wasChecked = version.checks(validation.expression, ran: [answer.model])
                 let state = Status(failed, of: answer.outputs, wasChecked: wasChecked)
                 return Row(name: validation.name, value: validation.expression, state: state)
             }

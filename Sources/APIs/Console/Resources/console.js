@@ -23,7 +23,7 @@ class Live extends HTMLElement {
   connectedCallback() {
     if (this.started) return;
     this.started = true;
-    this.every = Math.max(1, parseFloat(this.getAttribute('every')) || 5); this.last = Date.now(); this.failures = 0;
+    this.every = Live.seconds(this); this.last = Date.now(); this.failures = 0;
     this.word = html('span'); this.badge = html('span', { class: 'b ok' }, shape('ok'), this.word);
     this.replaceChildren(this.badge);
     this.seen = new Map(all('[data-live]').map(part => [part.id, part.outerHTML]));
@@ -37,11 +37,12 @@ class Live extends HTMLElement {
     this.gone = true; clearTimeout(this.timer); clearInterval(this.ticking);
     document.removeEventListener('visibilitychange', this.shown);
   }
+  static seconds(element) { return Math.max(1, parseFloat(element.getAttribute('every')) || 5); }
   plan(seconds) { clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), seconds * 1000); }
   toggle() { this.paused = !this.paused; this.tell(); say(this.paused ? 'Paused' : 'Live'); if (!this.paused) this.ask(); }
   async ask() {
     if (this.paused || document.hidden) return this.plan(this.every);
-    if (this.gone) return;
+    if (this.gone || this.ended) return;
     this.problem = 0;
     try {
       const { page, status } = await readPage(location.href);
@@ -49,9 +50,15 @@ class Live extends HTMLElement {
       if (status === 404) { this.gone = true; say('This page no longer exists'); return this.tell(); }
       if (status !== 200) { this.problem = status; throw new Error(status); }
       all('[data-live]').filter(part => !page.getElementById(part.id) && !part.contains(document.activeElement)).forEach(part => part.remove());
-      for (const part of all('[data-live]', page)) document.getElementById(part.id) ? this.renew(part) : this.insert(part);
+      // A chart that draws a table of another part comes after it.
+      const parts = all('[data-live]', page), late = part => part.querySelector('[from]') !== null;
+      for (const part of [...parts.filter(part => !late(part)), ...parts.filter(late)]) document.getElementById(part.id) ? this.renew(part) : this.insert(part);
       if (this.stale) say('Live again');
       this.last = Date.now(); this.failures = 0;
+      const live = page.querySelector('roost-live');
+      // What has ended does not change any more.
+      if (!live) { this.ended = true; return this.tell(); }
+      this.every = Live.seconds(live);
       this.plan(this.every);
     } catch {
       this.failures += 1;
@@ -65,7 +72,7 @@ class Live extends HTMLElement {
     if (this.seen.get(part.id) === text || shown.contains(document.activeElement)) return;
     const open = all('details', shown).map(details => details.open);
     this.seen.set(part.id, text);
-    shown.replaceChildren(...document.adoptNode(part).childNodes);
+    shown.replaceChildren(...document.importNode(part, true).childNodes);
     all('details', shown).forEach((details, i) => { details.open = open[i] ?? details.open; });
   }
   /** Adds a part that the page did not have, beside what it is beside on the server. If nothing of that is there, the page is another one by now. */
@@ -74,12 +81,12 @@ class Live extends HTMLElement {
     const before = near('previousElementSibling'), after = before ? null : near('nextElementSibling');
     if (!before && !after) return document.querySelector('dialog[open], :is(input, select, textarea):focus') ? undefined : location.reload();
     this.seen.set(part.id, part.outerHTML);
-    before ? before.after(document.adoptNode(part)) : after.before(document.adoptNode(part));
+    before ? before.after(document.importNode(part, true)) : after.before(document.importNode(part, true));
   }
   tell() {
     const age = Math.round((Date.now() - this.last) / 1000), wasStale = this.stale;
-    this.stale = !this.paused && !this.signedOut && !this.gone && this.failures > 0 && age >= 10;
-    const [state, text] = this.gone ? ['bad', 'No longer exists, values as of ' + clock(this.last / 1000) + ' UTC'] : this.signedOut ? ['warn', 'Signed out; values as of ' + clock(this.last / 1000) + ' UTC'] : this.paused ? ['off', `Paused, values as of ${clock(this.last / 1000)} UTC`]
+    this.stale = !this.paused && !this.signedOut && !this.gone && !this.ended && this.failures > 0 && age >= 10;
+    const [state, text] = this.gone ? ['bad', 'No longer exists, values as of ' + clock(this.last / 1000) + ' UTC'] : this.signedOut ? ['warn', 'Signed out; values as of ' + clock(this.last / 1000) + ' UTC'] : this.ended ? ['off', `As of ${clock(this.last / 1000)} UTC`] : this.paused ? ['off', `Paused, values as of ${clock(this.last / 1000)} UTC`]
       : this.stale ? ['warn', `${this.problem ? 'Errors' : 'No answer'} for ${age} s, values as of ${new Date(this.last).toISOString().slice(11, 19)} UTC`] : ['ok', `Live, ${age} s ago`];
     if (this.badge.className !== 'b ' + state) { this.badge.className = 'b ' + state; this.badge.replaceChild(shape(state), this.badge.firstChild); }
     this.word.textContent = text;
