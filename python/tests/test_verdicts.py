@@ -86,7 +86,10 @@ def test_a_release_is_at_a_step(raw: dict[str, Any], state: str) -> None:
             release("failed", reason="Model 'b' could not be loaded."),
             "Failed. a@01234567 stayed the champion. Model 'b' could not be loaded.",
         ),
-        (release("aborted", reason="Aborted by ann."), "Aborted. a@01234567 stayed the champion. It was aborted by ann."),
+        (
+            release("aborted", reason="Aborted by ann."),
+            "Aborted. a@01234567 stayed the champion. It was aborted by ann.",
+        ),
         (release("failed", reason="Failed to start."), "Failed. a@01234567 stayed the champion. Failed to start."),
         (
             release("paused", reason="Paused."),

@@ -181,7 +181,13 @@ extension DriftPages {
                     value: name
                 ),
                 // A form that did not say whose assay is replaced must not replace one.
-                Question.Field(name: "replaces", label: "Replaces", kind: .hidden, value: isKnown ? name : "", isFresh: true),
+                Question.Field(
+                    name: "replaces",
+                    label: "Replaces",
+                    kind: .hidden,
+                    value: isKnown ? name : "",
+                    isFresh: true
+                ),
             ]
                 + AssayForm.names.map {
                     Question.Field(name: $0.name, label: $0.label, hint: $0.hint, value: form.value($0.name))
