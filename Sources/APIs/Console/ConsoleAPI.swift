@@ -97,10 +97,13 @@ package struct ConsoleAPI: Sendable {
     func running(_ name: String) async throws -> (Pipeline, PipelineVersion) {
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
         let pipeline = try await get(path, as: Pipeline.self)
-        guard let id = pipeline.deployment?.version, id != pipeline.version.id else {
-            return (pipeline, pipeline.version)
-        }
-        return (pipeline, try await get("\(path)/versions/\(ConsoleAPI.escaped(id))"))
+        return (pipeline, try await running(pipeline))
+    }
+
+    /// Returns the version of a pipeline that answers; if none does, the newest.
+    func running(_ pipeline: Pipeline) async throws -> PipelineVersion {
+        guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return pipeline.version }
+        return try await get("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))")
     }
 
     /// Encodes a name for a path.

@@ -133,17 +133,21 @@ def test_delete_asks_for_the_name(page: Page, api: Api) -> None:
     assert api.get("/v1/assays/spare").status_code == 404
 
 
+def fill_preview(page: Page, metric: str, window: str) -> None:
+    page.get_by_label("Pipeline").select_option("drifting")
+    page.get_by_label("Metric").fill(metric)
+    page.get_by_label("Baseline from").fill("1h")
+    page.get_by_label("Window", exact=False).first.fill(window)
+    page.get_by_label("Windows of the last").select_option("6h")
+    page.get_by_role("button", name="Preview").click()
+
+
 def test_an_assay_is_previewed_and_added(page: Page, api: Api) -> None:
     assert page.viewport_size
     name = f"tried-{page.viewport_size['width']}"
     page.goto("/console/drift")
     page.get_by_role("link", name="New assay…").click()
-    page.get_by_label("Pipeline").select_option("drifting")
-    page.get_by_label("Metric").fill("inputs.nothing")
-    page.get_by_label("Baseline from").fill("1h")
-    page.get_by_label("Window", exact=False).first.fill("60s")
-    page.get_by_label("Windows of the last").select_option("6h")
-    page.get_by_role("button", name="Preview").click()
+    fill_preview(page, "inputs.nothing", "60s")
     expect(page.locator(".field .error")).to_be_visible()
     expect(page.get_by_label("Metric")).to_have_value("inputs.nothing")
     page.get_by_label("Metric").fill("inputs.x")
@@ -167,12 +171,7 @@ def test_an_assay_is_previewed_and_added(page: Page, api: Api) -> None:
 
     # Another one is not replaced without a question, whatever name is typed then.
     page.goto("/console/assays/preview")
-    page.get_by_label("Pipeline").select_option("drifting")
-    page.get_by_label("Metric").fill("inputs.x")
-    page.get_by_label("Baseline from").fill("1h")
-    page.get_by_label("Window", exact=False).first.fill("120s")
-    page.get_by_label("Windows of the last").select_option("6h")
-    page.get_by_role("button", name="Preview").click()
+    fill_preview(page, "inputs.x", "120s")
     page.get_by_label(re.compile("^Name")).fill(name)
     page.get_by_role("button", name="Add assay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Change assay {name}?")

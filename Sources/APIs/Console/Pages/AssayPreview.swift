@@ -136,7 +136,7 @@ extension DriftPages {
     }
 
     private static func code(_ definition: AssayDefinition, _ start: String) -> CodeLine {
-        let body = (try? NativeCoding.encoder.encode(definition)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        let body = Quoted.body(definition)
         func quoted(_ text: String?) -> String { text.map { Quoted.json($0) } ?? "" }
         let times = [("start", definition.baseline?.start), ("end", definition.baseline?.end)].compactMap {
             name,

@@ -153,7 +153,7 @@ struct DriftPages: PageGroup {
             measured = await self.measured(assay.name, limit: Self.windowLimit)
         }
         let newest = measured.first ?? results.first
-        var chosen = results.first { $0.end == wanted } ?? (wanted == nil ? newest : nil)
+        var chosen = results.first { $0.end == wanted }
         if chosen == nil, let wanted {
             let query = [
                 "start": NativeCoding.timestamp(wanted),
@@ -162,15 +162,16 @@ struct DriftPages: PageGroup {
             chosen = try await api.get(path(request) + "/results", query, as: AssayResultList.self).results.first
         }
         // A link may be older than what is kept.
-        let isGone = wanted != nil && chosen == nil
-        if isGone { chosen = newest }
+        let isChosen = wanted != nil && chosen != nil
+        let isGone = wanted != nil && !isChosen
+        chosen = chosen ?? newest
         let name = assay.name
         let definition = assay.definition
         var content = PageContent(
             template: "assay",
             title: name,
             place: .drift,
-            body: AssayWindows(assay, results, measured, chosen, isChosen: wanted != nil && !isGone)
+            body: AssayWindows(assay, results, measured, chosen, isChosen: isChosen)
         )
         content.trail = Self.trail
         content.state = Status(assay)
@@ -178,7 +179,7 @@ struct DriftPages: PageGroup {
             assay.summary + (isGone ? " The window of the link is no longer kept; this is the newest." : "")
         if let chosen {
             var verdict = chosen.verdict
-            verdict.sentence += await aftermath(assay, chosen, isChosen: wanted != nil && !isGone)
+            verdict.sentence += await aftermath(assay, chosen, isChosen: isChosen)
             content.verdict = verdict
         }
         content.buttons = [

@@ -94,7 +94,7 @@ extension ExperimentPages {
         }
         var body = ["challenger": promoted]
         if !report.isEmpty { body["report"] = report }
-        let encoded = String(decoding: (try? NativeCoding.encoder.encode(body)) ?? Data(), as: UTF8.self)
+        let encoded = Quoted.body(body)
         return Question(
             title: "Promote \(promoted) to champion of \(name)?",
             text:
@@ -228,9 +228,9 @@ extension ExperimentPages {
     }
 
     private static func curl(_ definition: PipelineDefinition) -> String {
-        let body = (try? NativeCoding.encoder.encode(definition)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
         let path = "/v1/pipelines/\(definition.name)"
-        return Quoted.curl("PUT", path, body) + " && " + Quoted.curl("PUT", path + "/deployment", "{}")
+        return Quoted.curl("PUT", path, Quoted.body(definition)) + " && "
+            + Quoted.curl("PUT", path + "/deployment", "{}")
     }
 
     /// Empty if the choices have names, which the SDK does not keep.

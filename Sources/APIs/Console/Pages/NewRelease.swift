@@ -162,7 +162,7 @@ extension ReleasePages {
     private static let workspaceLimit = 5
 
     private static func code(_ request: PageRequest, _ definition: ReleaseDefinition) -> CodeLine {
-        let encoded = String(decoding: (try? NativeCoding.encoder.encode(definition)) ?? Data(), as: UTF8.self)
+        let encoded = Quoted.body(definition)
         let (candidate, every, units) = (
             definition.candidate.description, value(request, "every"), value(request, "units")
         )

@@ -34,7 +34,7 @@ struct PipelineTable: Sendable {
         let columns = Dictionary((series?.series ?? []).map { ($0.pipeline, $0) }) { first, _ in first }
         let hasRefused = columns.values.contains { $0.total.clientErrors > 0 }
         self.hasRefused = hasRefused
-        let answering = await Self.answering(pipelines, api)
+        let running = await Self.running(pipelines, api)
         rows = pipelines.map { pipeline in
             let column = columns[pipeline.name]
             let activity = series.flatMap { series in column.map { Activity($0, series) } }
@@ -53,19 +53,17 @@ struct PipelineTable: Sendable {
                 tail: activity?.tail ?? Numbers.none,
                 checksFailed: activity?.checksFailed ?? Numbers.none,
                 note: deployment?.error ?? item.map { NeedRow($0).state.word }
-                    ?? Self.kind(of: answering[pipeline.name] ?? pipeline.version),
+                    ?? Self.kind(of: running[pipeline.name] ?? pipeline.version),
                 noteState: deployment?.error == nil ? item.map { NeedRow($0).state } : nil
             )
         }
     }
 
-    /// The versions that answer, of the pipelines for which it is not the newest one.
-    private static func answering(_ pipelines: [Pipeline], _ api: ConsoleAPI) async -> [String: PipelineVersion] {
+    /// The version of each pipeline that answers, or the newest. Without those that were deleted meanwhile.
+    private static func running(_ pipelines: [Pipeline], _ api: ConsoleAPI) async -> [String: PipelineVersion] {
         await withTaskGroup(of: (String, PipelineVersion?).self) { group in
             for pipeline in pipelines {
-                guard let id = pipeline.deployment?.version, id != pipeline.version.id else { continue }
-                let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))"
-                group.addTask { (pipeline.name, try? await api.get(path, as: PipelineVersion.self)) }
+                group.addTask { (pipeline.name, try? await api.running(pipeline)) }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }

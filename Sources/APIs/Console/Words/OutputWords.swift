@@ -48,19 +48,10 @@ extension PipelineVersion {
     ///
     /// - Parameter models: The models whose outputs are known.
     func checks(_ expression: String, ran models: Set<String>) -> Bool {
-        let chosen: [ModelReference]? =
-            switch steps.last {
-            case .randomSplit, .keySplit, .shadowDeploy: steps.last?.models
-            case .model, .function, nil: nil
-            }
-        return (chosen ?? []).map(\.name).allSatisfy { models.contains($0) || !Self.isNamed($0, in: expression) }
-    }
-
-    private static func isNamed(_ model: String, in expression: String) -> Bool {
-        expression.ranges(of: model + ".outputs").contains { range in
-            guard let before = expression[..<range.lowerBound].last else { return true }
-            return !before.isLetter && !before.isNumber && !"-_.".contains(before)
+        guard let step = steps.last, step.models.count > 1, let parsed = try? Expression(parsing: expression) else {
+            return true
         }
+        return parsed.models.intersection(step.models.map(\.name)).isSubset(of: models)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import NativeAPI
 
 /// Text that comes from outside, as the code lines need it, so that they work as printed.
 enum Quoted {
@@ -15,6 +16,12 @@ enum Quoted {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         guard let data = try? encoder.encode(text) else { return "\"\"" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// A value as the API takes it in a body.
+    static func body(_ value: some Encodable) -> String {
+        guard let data = try? NativeCoding.encoder.encode(value) else { return "{}" }
         return String(decoding: data, as: UTF8.self)
     }
 
