@@ -27,7 +27,7 @@ format: ## Format the Swift and Python sources in place
 	@scripts/format.sh
 
 bench: release runtimes ## Benchmark the release build
-	@scripts/install-deps.sh build bench
+	@scripts/install-deps.sh build bench browser
 	Benchmarks/run.sh
 
 fresh: ## Follow the README on bare Debian 12 and 13 in chroots (requires root)

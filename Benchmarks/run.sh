@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all benchmarks of the release build, even if one fails: bench.py, s3.py, training.py, transform.py, tuning.py, report.py,
-# assays.py, releases.py and invocations.py.
+# assays.py, releases.py, invocations.py and console.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ROOST_RUNTIMES="${ROOST_RUNTIMES:-$PWD/.build/runtimes}"
@@ -13,5 +13,5 @@ mkdir -p .build
 rm -f "$ROOST_BENCHMARKS"
 failed=0
 python3 Benchmarks/bench.py "$@" || failed=1
-for benchmark in s3 training transform tuning report assays releases invocations; do "$python" "Benchmarks/$benchmark.py" || failed=1; done
+for benchmark in s3 training transform tuning report assays releases invocations console; do "$python" "Benchmarks/$benchmark.py" || failed=1; done
 exit "$failed"

@@ -139,6 +139,8 @@ package final class EventLog: Sendable {
             while !Task.isCancelled {
                 do {
                     try await prune()
+                } catch is CancellationError {
+                    return
                 } catch {
                     logger.error("Could not remove old events", metadata: ["error": "\(error)"])
                 }

@@ -144,10 +144,13 @@ class Server:
         """Asks the server to stop, which it must do in time, and returns its exit status."""
         self.signal(signal.SIGTERM)
         try:
-            return self.wait()
+            status = self.wait()
         except subprocess.TimeoutExpired:
             self.kill()
             pytest.fail(f"The server did not end within {STOP_LIMIT:g} s of being asked to.")
+        cancelled = [line for line in self.log.read_text(errors="replace").splitlines() if "CancellationError" in line]
+        assert not cancelled, f"The server logs as a failure what it cancelled itself: {cancelled}"
+        return status
 
     def kill(self) -> None:
         """Kills the server, if it has not ended."""

@@ -123,7 +123,7 @@ struct LogPages: PageGroup {
         }
         var records = page.lines.compactMap { try? JSONDecoder().decode(LogRecord.self, from: $0) }
         let open = request.query("open")
-        let together = open.isEmpty ? [] : try await inference(open, path)
+        let (together, inputs) = open.isEmpty ? ([], nil) : try await inference(open, path)
         if !together.isEmpty, !records.contains(where: { $0.id == open }) { records.insert(together[0], at: 0) }
         if !open.isEmpty, together.isEmpty, problem.isEmpty {
             problem = "The log has no inference '\(open.prefix(128))', or has it no longer."
@@ -135,6 +135,7 @@ struct LogPages: PageGroup {
             let known = labels.labels(of: first)
             opened = OpenedEntry(
                 together,
+                inputs: inputs,
                 of: pipeline,
                 version,
                 since: await answeringSince(pipeline),
@@ -199,12 +200,15 @@ struct LogPages: PageGroup {
         return changed ?? pipeline.deployment?.updatedAt
     }
 
-    /// Returns the entries of an inference, that of the champion first.
-    private func inference(_ id: String, _ path: String) async throws -> [LogRecord] {
+    /// Returns the entries of an inference, that of the champion first, and the inputs of that one.
+    private func inference(_ id: String, _ path: String) async throws -> ([LogRecord], inputs: DocumentValue?) {
         let query = ["id": id, "limit": String(Self.togetherLimit)]
         let lines = try await api.lines(path + "/logs/export", query, after: 0, limit: Self.togetherLimit).lines
-        let records = lines.compactMap { try? JSONDecoder().decode(LogRecord.self, from: $0) }
-        return records.filter { $0.role != "challenger" } + records.filter { $0.role == "challenger" }
+        let found = lines.compactMap { line in
+            (try? JSONDecoder().decode(LogRecord.self, from: line)).map { (record: $0, line: line) }
+        }
+        let ordered = found.filter { $0.record.role != "challenger" } + found.filter { $0.record.role == "challenger" }
+        return (ordered.map(\.record), inputs: ordered.first.flatMap { LogRecord.inputs(in: $0.line) })
     }
 
     private func signature(of record: LogRecord, in pipeline: Pipeline) async -> Signature? {
@@ -226,7 +230,7 @@ struct LogPages: PageGroup {
         let id = request.parameter("inference")
         let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))"
         let (_, version) = try await api.running(name)
-        guard try await !inference(id, path).isEmpty else {
+        guard try await !inference(id, path).0.isEmpty else {
             throw RoostError(.notFound, "The log of '\(name)' has no inference '\(id.prefix(128))'.", field: "id")
         }
         let kind = version.monitoring.labels?.kind

@@ -22,7 +22,6 @@ struct LogRecord: Decodable {
     var failures: [InferenceAnswer.Failure]
     var outputs: [OutputValues]
     var error: String
-    var inputs: DocumentValue?
     var omitted: [String: Int]
     var keys: [String: String]
     var variant: String
@@ -34,7 +33,6 @@ struct LogRecord: Decodable {
         case model = "model_name"
         case version = "model_version"
         case failures = "check_failures"
-        case inputs = "original_data"
         case stepTimes = "step_times"
     }
 
@@ -55,10 +53,17 @@ struct LogRecord: Decodable {
         share = try? container.decode(Double.self, forKey: .share)
         failures = (try? container.decode([InferenceAnswer.Failure].self, forKey: .failures)) ?? []
         outputs = (try? container.decode([OutputValues].self, forKey: .outputs)) ?? []
-        inputs = try? container.decode(DocumentValue.self, forKey: .inputs)
         omitted = (try? container.decode([String: Int].self, forKey: .omitted)) ?? [:]
         keys = (try? container.decode([String: String].self, forKey: .keys)) ?? [:]
         rows = try? container.decode(Rows.self, forKey: .rows)
+    }
+
+    /// The inputs of an entry, which only an opened one shows.
+    static func inputs(in line: Data) -> DocumentValue? {
+        struct Inputs: Decodable {
+            var original_data: DocumentValue?
+        }
+        return try? JSONDecoder().decode(Inputs.self, from: line).original_data
     }
 
     /// Its time of day in UTC, in milliseconds.

@@ -46,10 +46,12 @@ struct OpenedEntry: Sendable {
 
     /// - Parameters:
     ///   - records: The entries of one inference, the one that is opened first.
+    ///   - inputs: Those of the first entry; `nil` if the log has none.
     ///   - since: Since when the version answers; `nil` if it does not.
     ///   - signature: That of the model which got the request; `nil` if it is not known.
     init(
         _ records: [LogRecord],
+        inputs: DocumentValue?,
         of pipeline: Pipeline,
         _ version: PipelineVersion,
         since: Date?,
@@ -60,11 +62,11 @@ struct OpenedEntry: Sendable {
         let record = records[0]
         self.back = back
         let keys = Set(version.keys).union(record.keys.keys)
-        inputs = Self.inputs(record, signature, keys: keys)
+        self.inputs = Self.inputs(inputs, signature, keys: keys)
         if let size = record.omitted["original_data"] {
             noInputs = "The inputs are too large to show: \(Numbers.bytes(size)), which is more than the log keeps."
         } else {
-            noInputs = inputs.isEmpty ? "The log has no inputs for this inference." : ""
+            noInputs = self.inputs.isEmpty ? "The log has no inputs for this inference." : ""
         }
         // An earlier entry may have been answered by another version, with other checks.
         let isOwn = pipeline.deployment?.version == version.id && since.map { record.time >= $0 } ?? false
@@ -92,8 +94,8 @@ struct OpenedEntry: Sendable {
     }
 
     /// - Parameter keys: The names of keys, which are sent like inputs and are text.
-    private static func inputs(_ record: LogRecord, _ signature: Signature?, keys: Set<String>) -> [Input] {
-        guard case .object(let members) = record.inputs else { return [] }
+    private static func inputs(_ inputs: DocumentValue?, _ signature: Signature?, keys: Set<String>) -> [Input] {
+        guard case .object(let members) = inputs else { return [] }
         let order = signature?.inputs.map(\.name) ?? []
         let names = members.keys.sorted { first, second in
             let places = (order.firstIndex(of: first) ?? .max, order.firstIndex(of: second) ?? .max)

@@ -217,55 +217,8 @@ struct LoggedRequest: Decodable, Sendable {
         var entries: [LoggedRequest]
     }
 
-    /// Inputs of any form, as text.
-    private struct Value: Decodable, Sendable {
-        var rows: [String]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            rows =
-                (try? container.decode([Element].self))?.map(\.text) ?? [
-                    (try? container.decode(Element.self))?.text ?? ""
-                ]
-        }
-    }
-
-    private indirect enum Element: Decodable, Sendable {
-        case text(String)
-        case number(Double)
-        case truth(Bool)
-        case list([Element])
-        case other
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let list = try? container.decode([Element].self) {
-                self = .list(list)
-            } else if let text = try? container.decode(String.self) {
-                self = .text(text)
-            } else if let truth = try? container.decode(Bool.self) {
-                self = .truth(truth)
-            } else if let number = try? container.decode(Double.self) {
-                self = .number(number)
-            } else {
-                self = .other
-            }
-        }
-
-        /// The values in order, without brackets.
-        var text: String {
-            switch self {
-            case .text(let text): text
-            case .number(let number): Numbers.measure(number)
-            case .truth(let truth): truth ? "true" : "false"
-            case .list(let list): list.prefix(64).map(\.text).joined(separator: ", ")
-            case .other: Numbers.none
-            }
-        }
-    }
-
     let role: String
-    private let inputs: [String: Value]
+    private let inputs: [String: DocumentValue]
 
     private enum CodingKeys: String, CodingKey {
         case role
@@ -275,16 +228,33 @@ struct LoggedRequest: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         role = try container.decode(String.self, forKey: .role)
-        inputs = (try? container.decode([String: Value].self, forKey: .inputs)) ?? [:]
+        inputs = (try? container.decode([String: DocumentValue].self, forKey: .inputs)) ?? [:]
     }
 
     /// The inputs of a row, at most a few hundred characters.
     func brief(row: Int) -> String {
         let texts = inputs.sorted { $0.key < $1.key }.map { name, value in
-            let text = value.rows.indices.contains(row) ? value.rows[row] : value.rows.first ?? ""
+            let text = Self.text(Self.row(row, of: value))
             return inputs.count == 1 ? text : "\(name): \(text)"
         }
         let all = texts.joined(separator: "; ")
         return all.count > 280 ? all.prefix(280) + "…" : all
+    }
+
+    private static func row(_ row: Int, of value: DocumentValue) -> DocumentValue {
+        guard case .list(let rows) = value else { return value }
+        return rows.indices.contains(row) ? rows[row] : rows.first ?? .null
+    }
+
+    /// The values in order, without brackets.
+    private static func text(_ value: DocumentValue) -> String {
+        switch value {
+        case .string(let text): text
+        case .integer(let integer): Numbers.measure(Double(integer))
+        case .number(let number): Numbers.measure(number)
+        case .boolean(let truth): truth ? "true" : "false"
+        case .list(let list): list.prefix(64).map(text).joined(separator: ", ")
+        case .null, .object: Numbers.none
+        }
     }
 }

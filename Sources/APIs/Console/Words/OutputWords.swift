@@ -7,8 +7,9 @@ import Words
 extension OutputValues {
     /// All values with numbers as pages show them: one by itself, several in brackets with up to `limit` of them.
     func shown(limit: Int) -> String {
-        let known = values.prefix(max(limit, 1)).map { areNumbers ? Values.number(written: $0) : $0 }
-        return OutputValues(values: known + values.dropFirst(known.count), shape: shape).text(limit: limit)
+        text(limit: limit) { value in
+            if case .text(let text) = value { text } else { Values.number(written: value.text) }
+        }
     }
 }
 

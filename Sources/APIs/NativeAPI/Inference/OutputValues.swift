@@ -2,16 +2,8 @@ import Foundation
 
 /// The values of one output, as results and log entries have them: `{"Float": {"data": [0.5, 0.1], "dim": [1, 2]}}`.
 package struct OutputValues: Decodable, Equatable {
-    package let values: [String]
+    package let values: [Value]
     package let shape: [Int]
-    /// Whether the values are numbers, and not texts.
-    package let areNumbers: Bool
-
-    package init(values: [String], shape: [Int], areNumbers: Bool = false) {
-        self.values = values
-        self.shape = shape
-        self.areNumbers = areNumbers
-    }
 
     package init(from decoder: any Decoder) throws {
         struct Tensor: Decodable {
@@ -19,32 +11,54 @@ package struct OutputValues: Decodable, Equatable {
             var dim: [Int]
         }
         let tensor = try decoder.singleValueContainer().decode([String: Tensor].self).values.first
-        values = tensor?.data.map(\.text) ?? []
+        values = tensor?.data ?? []
         shape = tensor?.dim ?? []
-        areNumbers = tensor?.data.allSatisfy { !$0.isText } ?? false
     }
 
-    /// One value, for people.
-    private struct Value: Decodable {
-        let text: String
-        private(set) var isText = false
+    package enum Value: Decodable, Equatable, Sendable {
+        case integer(Int64)
+        /// An integer above those of 64 bits with a sign.
+        case large(UInt64)
+        case number(Double)
+        /// JSON has no number for NaN and the infinities.
+        case notFinite
+        case truth(Bool)
+        case text(String)
 
-        init(from decoder: any Decoder) throws {
+        /// Numbers are tried first: a failed attempt costs more than decoding a value.
+        package init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {
-                // JSON has no number for NaN and the infinities.
-                text = "not finite"
-            } else if let integer = try? container.decode(Int64.self) {
-                text = "\(integer)"
-            } else if let integer = try? container.decode(UInt64.self) {
-                text = "\(integer)"
+                self = .notFinite
             } else if let number = try? container.decode(Double.self) {
-                text = String(format: "%.6g", number)
+                self = Self.number(number, in: container)
             } else if let truth = try? container.decode(Bool.self) {
-                text = "\(truth)"
+                self = .truth(truth)
             } else {
-                text = try container.decode(String.self)
-                isText = true
+                self = .text(try container.decode(String.self))
+            }
+        }
+
+        /// - Parameter number: The double that is nearest to the written number.
+        private static func number(_ number: Double, in container: any SingleValueDecodingContainer) -> Value {
+            // Integers from 2^53 on may not be doubles.
+            if number.magnitude < 9_007_199_254_740_992 {
+                return Int64(exactly: number).map(Value.integer) ?? .number(number)
+            }
+            if let integer = try? container.decode(Int64.self) { return .integer(integer) }
+            if let integer = try? container.decode(UInt64.self) { return .large(integer) }
+            return .number(number)
+        }
+
+        /// The value for people.
+        package var text: String {
+            switch self {
+            case .integer(let integer): "\(integer)"
+            case .large(let integer): "\(integer)"
+            case .number(let number): String(format: "%.6g", number)
+            case .notFinite: "not finite"
+            case .truth(let truth): "\(truth)"
+            case .text(let text): text
             }
         }
     }
@@ -61,11 +75,15 @@ package struct OutputValues: Decodable, Equatable {
     }
 
     /// Returns all values: one by itself, several in brackets with up to `limit` of them.
-    package func text(limit: Int) -> String { Self.text(values[...], limit: limit) }
+    ///
+    /// - Parameter written: How a value is written.
+    package func text(limit: Int, as written: (Value) -> String = \.text) -> String {
+        Self.text(values[...], limit: limit, as: written)
+    }
 
-    private static func text(_ values: ArraySlice<String>, limit: Int) -> String {
-        if values.count == 1, let value = values.first { return value }
+    private static func text(_ values: ArraySlice<Value>, limit: Int, as written: (Value) -> String = \.text) -> String {
+        if values.count == 1, let value = values.first { return written(value) }
         let rest = values.count - limit
-        return "[" + values.prefix(limit).joined(separator: ", ") + (rest > 0 ? ", … \(rest) more]" : "]")
+        return "[" + values.prefix(limit).map(written).joined(separator: ", ") + (rest > 0 ? ", … \(rest) more]" : "]")
     }
 }

@@ -100,7 +100,7 @@ private struct ShownEntry {
         let fields = try JSONDecoder().decode(Fields.self, from: entry)
         let outputs = fields.outputs.map { outputs in
             outputs.prefix(4).map {
-                "[" + $0.values.prefix(3).joined(separator: ", ") + ($0.values.count > 3 ? ", …]" : "]")
+                "[" + $0.values.prefix(3).map(\.text).joined(separator: ", ") + ($0.values.count > 3 ? ", …]" : "]")
             }
             .joined(separator: " ") + (outputs.count > 4 ? " …" : "")
         }

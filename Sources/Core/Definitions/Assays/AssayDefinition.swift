@@ -90,10 +90,10 @@ public struct AssayDefinition: Sendable, Hashable, Codable {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {
                 self = .missing
-            } else if let truth = try? container.decode(Bool.self) {
-                self = .number(truth ? 1 : 0)
             } else if let number = try? container.decode(Double.self) {
                 self = .number(number)
+            } else if let truth = try? container.decode(Bool.self) {
+                self = .number(truth ? 1 : 0)
             } else if let text = try? container.decode(String.self) {
                 self = .text(text)
             } else {

@@ -17,30 +17,29 @@ extension DocumentValue: Codable {
         init?(intValue: Int) { nil }
     }
 
+    /// Numbers are tried first, then lists: a failed attempt costs more than decoding a value, and long documents are lists of numbers.
     public init(from decoder: any Decoder) throws {
-        if let members = try? decoder.container(keyedBy: Key.self) {
-            var object: [String: DocumentValue] = [:]
-            for key in members.allKeys { object[key.stringValue] = try members.decode(DocumentValue.self, forKey: key) }
-            self = .object(object)
-            return
-        }
-        if var elements = try? decoder.unkeyedContainer() {
-            var list: [DocumentValue] = []
-            while !elements.isAtEnd { list.append(try elements.decode(DocumentValue.self)) }
-            self = .list(list)
-            return
-        }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
-        } else if let truth = try? container.decode(Bool.self) {
-            self = .boolean(truth)
-        } else if let integer = try? container.decode(Int64.self) {
-            self = .integer(integer)
         } else if let number = try? container.decode(Double.self) {
-            self = .number(number)
+            // Integers from 2^53 on may not be doubles.
+            let isSmall = number.magnitude < 9_007_199_254_740_992
+            let integer = isSmall ? Int64(exactly: number) : try? container.decode(Int64.self)
+            self = integer.map(DocumentValue.integer) ?? .number(number)
+        } else if var elements = try? decoder.unkeyedContainer() {
+            var list: [DocumentValue] = []
+            list.reserveCapacity(elements.count ?? 0)
+            while !elements.isAtEnd { list.append(try elements.decode(DocumentValue.self)) }
+            self = .list(list)
+        } else if let text = try? container.decode(String.self) {
+            self = .string(text)
+        } else if let members = try? decoder.container(keyedBy: Key.self) {
+            var object: [String: DocumentValue] = [:]
+            for key in members.allKeys { object[key.stringValue] = try members.decode(DocumentValue.self, forKey: key) }
+            self = .object(object)
         } else {
-            self = .string(try container.decode(String.self))
+            self = .boolean(try container.decode(Bool.self))
         }
     }
 

@@ -25,10 +25,8 @@ extension ReleaseService {
 
     /// Keeps the evidence of a canary again and again, as long as it runs.
     func keepCourses(_ id: String) async {
-        while !Task.isCancelled {
-            try? await clock.sleep(for: Self.keepInterval)
-            await keepCourse(id)
-        }
+        // What keeps it when the canary ends is not cancelled.
+        while (try? await clock.sleep(for: Self.keepInterval)) != nil { await keepCourse(id) }
     }
 
     func keepCourse(_ id: String) async {

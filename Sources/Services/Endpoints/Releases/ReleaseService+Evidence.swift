@@ -79,6 +79,8 @@ extension ReleaseService {
                     record.release.steps[last].evidence = Evidence.factor(found.evidence.better.logarithm)
                 }
             }
+        } catch is CancellationError {
+            // The server is stopping.
         } catch {
             logger.warning("Could not make a release's report", metadata: ["release": "\(id)", "error": "\(error)"])
         }
