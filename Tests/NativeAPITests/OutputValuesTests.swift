@@ -24,4 +24,25 @@ struct OutputValuesTests {
         let json = "{\"Any\": {\"data\": \(data), \"dim\": [1]}}"
         #expect(try JSONDecoder().decode(OutputValues.self, from: Data(json.utf8)).text(limit: 3) == text)
     }
+
+    @Test("Of many values only the first are read, and all are counted")
+    func limit() throws {
+        struct Entry: Decodable {
+            let outputs: [OutputValues]
+
+            private enum Key: CodingKey {
+                case outputs
+            }
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: Key.self)
+                outputs = try container.decode([OutputValues].self, forKey: .outputs, configuration: 2)
+            }
+        }
+        let json = "{\"outputs\": [{\"Float\": {\"data\": [1, 2, 3, 4], \"dim\": [4, 1]}}]}"
+        let output = try #require(try JSONDecoder().decode(Entry.self, from: Data(json.utf8)).outputs.first)
+        #expect(output.values == [.integer(1), .integer(2)])
+        #expect(output.rowCount == 4)
+        #expect(output.text(limit: 3) == "[1, 2, … 2 more]")
+    }
 }

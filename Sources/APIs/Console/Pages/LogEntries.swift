@@ -5,6 +5,9 @@ import Words
 
 /// An entry of the inference log, as pages show it. What it does not need may have any form.
 struct LogRecord: Decodable {
+    /// The most values of an output that a page shows.
+    static let valueLimit = 32
+
     struct Rows: Decodable {
         var total: Int
         var kept: [Int]
@@ -20,6 +23,7 @@ struct LogRecord: Decodable {
     /// Nanoseconds in the model of each step.
     var stepTimes: [Double]
     var failures: [InferenceAnswer.Failure]
+    /// With the values that a page shows at most.
     var outputs: [OutputValues]
     var error: String
     var omitted: [String: Int]
@@ -52,7 +56,8 @@ struct LogRecord: Decodable {
         stepTimes = (try? container.decode([Double].self, forKey: .stepTimes)) ?? []
         share = try? container.decode(Double.self, forKey: .share)
         failures = (try? container.decode([InferenceAnswer.Failure].self, forKey: .failures)) ?? []
-        outputs = (try? container.decode([OutputValues].self, forKey: .outputs)) ?? []
+        outputs =
+            (try? container.decode([OutputValues].self, forKey: .outputs, configuration: Self.valueLimit)) ?? []
         omitted = (try? container.decode([String: Int].self, forKey: .omitted)) ?? [:]
         keys = (try? container.decode([String: String].self, forKey: .keys)) ?? [:]
         rows = try? container.decode(Rows.self, forKey: .rows)

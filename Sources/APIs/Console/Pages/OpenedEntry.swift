@@ -138,7 +138,7 @@ struct OpenedEntry: Sendable {
         for (index, output) in record.outputs.prefix(32).enumerated() {
             let names = signature?.outputs.map(\.name) ?? []
             let name = names.count == record.outputs.count ? names[index] : "outputs[\(index)]"
-            add(name, String(output.shown(limit: 32).prefix(2000)))
+            add(name, String(output.shown(limit: LogRecord.valueLimit).prefix(2000)))
         }
         if let size = record.omitted["outputs"] {
             add("Outputs", "too large to show: \(Numbers.bytes(size)), which is more than the log keeps")
