@@ -15,18 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from harness import REPOSITORY, Server
-from sagemaker_programs import run
+from sagemaker_programs import SHORT_PAUSES, run
 
 SUPPORT = Path(__file__).parent
 PYTHON = REPOSITORY / ".venv-sagemaker2" / "bin" / "python"
 #: The tag of cells whose output depends on chance or on the clock.
 VARIES = "varies"
 
-# The SDK polls every 5 to 30 seconds, and metrics of the last second may not be there yet. Shorten pauses accordingly.
-STARTUP = f"""
-import sys, time
-pause = time.sleep
-time.sleep = lambda seconds: pause(2 if seconds >= 60 else min(seconds, 0.5))
+STARTUP = f"""{SHORT_PAUSES}
+import sys
 sys.path.insert(0, {str(SUPPORT)!r})
 from answered import check_every_client
 sys.path.pop(0)
