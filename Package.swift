@@ -155,7 +155,7 @@ let package = Package(
         // Core: knows models and pipelines; no HTTP, and no words of an outside API.
         layer(.core, "Definitions", ["Encodings", "Tensors"]),
         layer(.core, "Words", ["Definitions", "Encodings"]),
-        layer(.core, "Archives", ["CArchive", "CZlib", "Files"]),
+        layer(.core, "Archives", ["CArchive", "CZlib", "Encodings", "Files"]),
         layer(.core, "Storage", ["CStorage", "Checksums", "Encodings", "Files"], products: [crypto]),
         layer(.core, "Processes", ["CProcesses", "WorkThreads"]),
         layer(
@@ -172,7 +172,7 @@ let package = Package(
             exclude: ["TensorFlow/Protos/saved_model.proto"]
         ),
         layer(.core, "InferenceLog", ["CChecksums", "Encodings", "Files", "Tensors"]),
-        layer(.core, "Invocations", ["Definitions", "RecordIO", "Tables", "Tensors"]),
+        layer(.core, "Invocations", ["Definitions", "Encodings", "RecordIO", "Tables", "Tensors"]),
         layer(.core, "Learning", ["Archives", "Definitions", "Files", "RecordIO", "Runtimes", "Tables"]),
         layer(.core, "Pipelines", ["Definitions", "Encodings", "Runtimes", "Tensors"]),
         layer(

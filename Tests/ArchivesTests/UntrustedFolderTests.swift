@@ -26,6 +26,8 @@ struct UntrustedFolderTests {
             #expect(listing.others == ["deep/file", "folder", "pipe"])
             #expect(try opened.file("deep/er/c").read(upTo: 10) == Array("x".utf8))
             #expect(throws: UntrustedFileError.notAFile("pipe")) { try opened.file("pipe") }
+            try Data("secret".utf8).write(to: URL(filePath: folder + "/\u{301}key"))
+            #expect(throws: UntrustedFileError.notAFile("../\u{301}key")) { try opened.file("../\u{301}key") }
             #expect(throws: UntrustedFileError.notAFile("deep/file")) { try opened.file("deep/file") }
             #expect(throws: UntrustedFileError.notAFile("folder/key")) { try opened.file("folder/key") }
             #expect(throws: UntrustedFileError.notAFile("deep")) { try opened.file("deep") }

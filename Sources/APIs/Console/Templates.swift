@@ -8,14 +8,46 @@ extension String: @retroactive MustacheCustomRenderable {
     public var isNull: Bool { isEmpty }
 }
 
+/// Text in a page. The library's own escapes miss a quotation mark that has a combining mark behind it, which is another character to
+/// Swift, but ends an attribute.
+private struct PageText: MustacheContentType {
+    func escapeText(_ text: String) -> String {
+        guard text.utf8.contains(where: { Self.escape(of: $0) != nil }) else { return text }
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(text.utf8.count + 32)
+        for byte in text.utf8 {
+            if let escape = Self.escape(of: byte) {
+                escaped.append(contentsOf: escape.utf8)
+            } else {
+                escaped.append(byte)
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
+    }
+
+    private static func escape(of byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "<"): "&lt;"
+        case UInt8(ascii: ">"): "&gt;"
+        case UInt8(ascii: "&"): "&amp;"
+        case UInt8(ascii: "\""): "&quot;"
+        case UInt8(ascii: "'"): "&#39;"
+        default: nil
+        }
+    }
+}
+
 /// The templates of the pages, which are part of the program.
 struct Templates: Sendable {
     private let library: MustacheLibrary
 
     init() throws {
+        MustacheContentTypes.register(PageText(), named: Self.pageText)
         var templates: [String: MustacheTemplate] = [:]
         for (name, bytes) in Self.sources {
-            templates[name] = try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
+            // Each template says what it is, because a template within another is HTML again.
+            let text = "{{% CONTENT_TYPE:\(Self.pageText)}}" + String(decoding: bytes, as: UTF8.self)
+            templates[name] = try MustacheTemplate(string: text)
         }
         library = MustacheLibrary(templates: templates)
     }
@@ -27,6 +59,8 @@ struct Templates: Sendable {
         }
         return Array(text.utf8)
     }
+
+    private static let pageText = "PAGE"
 
     private static let sources: [String: [UInt8]] = [
         "apis": PackageResources.apis_mustache,

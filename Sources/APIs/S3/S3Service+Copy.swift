@@ -15,14 +15,14 @@ extension S3Service {
         }
         // Clients encode all of it, including the slash after the bucket, or nothing.
         let path = try S3Request.decode(parts[0].hasPrefix("/") ? parts[0].dropFirst() : parts[0], "copy source")
-        let names = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
+        let (bucket, key) = ObjectURI.divided(path[...])
+        guard !bucket.isEmpty, !key.isEmpty else {
             throw AWSError(
                 "InvalidArgument",
                 "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
             )
         }
-        return ObjectURI(bucket: String(names[0]), key: String(names[1]))
+        return ObjectURI(bucket: bucket, key: String(key))
     }
 
     /// Returns the source object of a copy.

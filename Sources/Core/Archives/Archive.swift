@@ -1,4 +1,5 @@
 import CArchive
+import Encodings
 import Files
 import Foundation
 
@@ -275,8 +276,7 @@ package struct Archive: Sendable {
 
     /// Returns `path` without `./`. Throws if it could lead out of the target folder.
     private static func safePath(_ path: String) throws(ArchiveError) -> String {
-        // By bytes, as the file system does: to Swift, a slash with a combining mark is another character.
-        let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }.filter { $0 != "." }
+        let parts = path.pathParts.filter { $0 != "." }
         let isSafe =
             path.utf8.first != UInt8(ascii: "/") && !path.utf8.contains(UInt8(ascii: "\\")) && !path.utf8.contains(0)
             && !parts.contains("..") && path.utf8.count < pathLimit

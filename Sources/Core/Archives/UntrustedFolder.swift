@@ -1,4 +1,5 @@
 import CArchive
+import Encodings
 import Foundation
 
 /// Why a file from a user's program was rejected.
@@ -56,16 +57,16 @@ package final class UntrustedFolder: Sendable {
 
     /// Opens a folder below this one, and creates it if it does not exist.
     package func folder(_ path: String) throws(UntrustedFileError) -> UntrustedFolder {
-        UntrustedFolder(descriptor: try openFolder(path.split(separator: "/")[...], path, makes: true))
+        UntrustedFolder(descriptor: try openFolder(path.pathParts[...], path, makes: true))
     }
 
     /// Opens the regular file at a relative path.
     package func file(_ path: String) throws(UntrustedFileError) -> UntrustedFile {
-        let parts = path.split(separator: "/")
+        let parts = path.pathParts
         guard let name = parts.last, !parts.contains(".."), !path.utf8.contains(0) else { throw .notAFile(path) }
         let folder = try openFolder(parts.dropLast(), path)
         defer { close(folder) }
-        return try UntrustedFile(openat(folder, String(name), UntrustedFile.flags), path)
+        return try UntrustedFile(openat(folder, name, UntrustedFile.flags), path)
     }
 
     /// Lists the folder and its subfolders.
@@ -73,7 +74,7 @@ package final class UntrustedFolder: Sendable {
         var listing = Listing()
         var open = [""]
         while let path = open.popLast() {
-            let parts = path.split(separator: "/")
+            let parts = path.pathParts
             guard parts.count < Self.depthLimit else { throw .tooDeep(limit: Self.depthLimit) }
             let folder = try openFolder(parts[...], path)
             defer { close(folder) }
@@ -99,21 +100,21 @@ package final class UntrustedFolder: Sendable {
 
     /// Returns whether a folder below this one has any entries.
     package func hasEntries(_ path: String) -> Bool {
-        guard let folder = try? openFolder(path.split(separator: "/")[...], path) else { return false }
+        guard let folder = try? openFolder(path.pathParts[...], path) else { return false }
         defer { close(folder) }
         return !Self.entries(of: folder, limit: 1).isEmpty
     }
 
     /// Opens a folder below this one, part by part, so that no part is a link.
     private func openFolder(
-        _ parts: ArraySlice<Substring>,
+        _ parts: ArraySlice<String>,
         _ path: String,
         makes: Bool = false
     ) throws(UntrustedFileError) -> Int32 {
         var current = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         for part in parts where current >= 0 {
-            if makes { mkdirat(current, String(part), 0o755) }
-            let next = openat(current, String(part), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            if makes { mkdirat(current, part, 0o755) }
+            let next = openat(current, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
             let failure = errno
             close(current)
             current = next

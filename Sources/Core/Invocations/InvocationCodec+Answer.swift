@@ -1,4 +1,5 @@
 import Definitions
+import Encodings
 import RecordIO
 import Tables
 package import Tensors
@@ -194,7 +195,10 @@ extension JSONWriter {
         if tensor.dataType == .bytes {
             tensor.withBytes(at: index) { text in
                 guard text.contains(where: { [0x0A, 0x0D, 0x22, 0x2C].contains($0) }) else { return raw(text) }
-                raw(contentsOf: "\"" + String(decoding: text, as: UTF8.self).replacing("\"", with: "\"\"") + "\"")
+                raw(
+                    contentsOf: "\"" + String(decoding: text, as: UTF8.self).replacingBytes(of: "\"", with: "\"\"")
+                        + "\""
+                )
             }
             return
         }

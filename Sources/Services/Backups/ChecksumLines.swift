@@ -7,7 +7,7 @@ struct ChecksumLines {
     private(set) var text: [UInt8] = []
 
     mutating func add(_ path: String, _ digest: SHA256.Digest) {
-        let escaped = path.replacing("\n", with: "\\n").replacing("\r", with: "\\r")
+        let escaped = path.replacingBytes(of: "\n", with: "\\n").replacingBytes(of: "\r", with: "\\r")
         // This is how sha256sum marks names with escapes.
         let mark = escaped == path ? "" : "\\"
         text.append(contentsOf: "\(mark)\(digest.hexadecimal)  \(escaped)\n".utf8)

@@ -1,4 +1,5 @@
 import Definitions
+import Encodings
 package import Foundation
 import LineLogs
 
@@ -49,7 +50,7 @@ extension FunctionLogs {
             let (events, next) = try stream.log.events(from: position, since: since, limit: 10_000)
             for event in events {
                 let message = text(of: event.message)
-                if let filter, !message.contains(filter) { continue }
+                if let filter, !message.containsBytes(of: filter) { continue }
                 found.append(Line(time: event.time, stream: stream.name, message: message))
             }
             if found.count > 2 * limit { found.removeFirst(found.count - limit) }

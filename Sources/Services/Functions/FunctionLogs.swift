@@ -1,3 +1,4 @@
+import Encodings
 package import Foundation
 package import LineLogs
 import Synchronization
@@ -37,7 +38,7 @@ package struct FunctionLogs: Sendable {
     }
 
     /// Returns the text of an event as it was written, from a line of a stream.
-    package static func text(of line: String) -> String { line.replacing(lineBreak, with: "\n") }
+    package static func text(of line: String) -> String { line.replacingBytes(of: lineBreak, with: "\n") }
 
     // MARK: Reading
 
@@ -133,7 +134,7 @@ package struct FunctionLogs: Sendable {
             file.withLock { file in
                 if file == nil { file = try? open() }
                 for line in lines {
-                    file?.append(line.text.replacing("\n", with: FunctionLogs.lineBreak), at: line.time)
+                    file?.append(line.text.replacingBytes(of: "\n", with: FunctionLogs.lineBreak), at: line.time)
                 }
             }
         }

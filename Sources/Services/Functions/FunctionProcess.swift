@@ -232,9 +232,7 @@ final class FunctionProcess: Sendable {
 
     /// Replaces the server's folders in a text by the names that they have on AWS: traces are full of them.
     private func named(_ text: String) -> String {
-        folders.reduce(text) { text, folder in
-            text.contains(folder.path) ? text.replacing(folder.path, with: folder.name) : text
-        }
+        folders.reduce(text) { text, folder in text.replacingBytes(of: folder.path, with: folder.name) }
     }
 
     private func append(_ text: String, waits: Bool = false) {

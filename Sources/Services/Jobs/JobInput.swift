@@ -1,6 +1,7 @@
 import Archives
 import Buckets
 package import Definitions
+import Encodings
 import Foundation
 package import Platform
 import WorkThreads
@@ -37,7 +38,7 @@ package struct JobInput: Sendable {
     private func items(under uri: ObjectURI) async throws -> [Item] {
         try await platform.buckets.objects(under: uri).compactMap { object in
             // Consoles create such an object to show an empty folder.
-            guard !object.key.hasSuffix("/") else { return nil }
+            guard object.key.utf8.last != UInt8(ascii: "/") else { return nil }
             return Item(object: object, bucket: uri.bucket, path: try Self.path(of: object.key, below: uri.key))
         }
     }
@@ -70,17 +71,18 @@ package struct JobInput: Sendable {
     /// Returns the path of the object with this key, relative to the last folder of the prefix, which may end within a name.
     static func path(of key: String, below prefix: String) throws -> String {
         let rest = String(key.unicodeScalars.dropFirst(prefix.unicodeScalars.count))
-        if prefix.isEmpty || prefix.hasSuffix("/") || rest.hasPrefix("/") { return try safe(rest, of: key) }
-        let start = prefix.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-        return try safe(String(start) + rest, of: key)
+        let slash = UInt8(ascii: "/")
+        if prefix.isEmpty || prefix.utf8.last == slash || rest.utf8.first == slash { return try safe(rest, of: key) }
+        return try safe((prefix.pathParts.last ?? "") + rest, of: key)
     }
 
     /// Returns a path that cannot leave its folder.
     ///
     /// - Throws: ``JobError`` if `path`, which comes from a client, could.
     private static func safe(_ path: String, of key: String) throws -> String {
-        let parts = path.split(separator: "/")
-        guard !parts.isEmpty, parts.allSatisfy({ $0 != "." && $0 != ".." && $0.utf8.count < 256 && !$0.contains("\0") })
+        let parts = path.pathParts
+        guard !parts.isEmpty,
+            parts.allSatisfy({ $0 != "." && $0 != ".." && $0.utf8.count < 256 && !$0.utf8.contains(0) })
         else { throw JobError.client("the object's key '\(key.prefix(200))' cannot be used as a file path.") }
         return parts.joined(separator: "/")
     }

@@ -13,7 +13,14 @@ from playwright.sync_api import Page, expect
 # A page that is live is read again every 5 s.
 expect.set_options(timeout=20_000)
 
-HOSTILE = ["<img src=x onerror=alert(1)>", "a\"b'c&d.csv", "per%20cent+plus ?#.txt", "x/<b>y/z", "x/../up"]
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "a\"b'c&d.csv",
+    "per%20cent+plus ?#.txt",
+    "x/<b>y/z",
+    "x/../up",
+    "it's'\u0301 \"\u0301 data-broken=\"\u0301",
+]
 
 
 def put(api: Api, bucket: str, *keys: str) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from console_pages import HOSTILE
 from harness import Api
 from monitored import complement, echo, infer, report, split
 from playwright.sync_api import Page, expect
 
 GOAL = "outputs[0][0] > 0.5"
-HOSTILE = "<script>alert(1)</script>\"'"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -201,7 +202,7 @@ def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
 def test_hostile_names_are_text(page: Page, api: Api) -> None:
     experiment(api, f"hostile-{width(page)}", 5)
     path = f"/console/pipelines/hostile-{width(page)}"
-    answer = page.goto(f"{path}/promote?challenger=%3Cscript%3Ealert(1)%3C/script%3E%22'")
+    answer = page.goto(f"{path}/promote?challenger={quote(HOSTILE)}")
     assert answer is not None
     assert answer.status == 404
     expect(page.get_by_role("main")).to_contain_text(f"has no challenger '{HOSTILE}'. Expected one of: complement.")

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from console_pages import HOSTILE
 from harness import Api, answered
 from monitored import echo, split
 from playwright.sync_api import Page, expect
 
 #: The ID of an inference may be any visible ASCII.
-HOSTILE = "<script>alert(1)</script>\"'&"
+ID = "<script>alert(1)</script>\"'&"
 #: The name of an input may be anything.
 INPUT = "<img src=x onerror=alert(1)>"
 
@@ -28,7 +29,7 @@ def logged(api: Api) -> None:
         answered(api.post("/v1/pipelines/echoed/infer", json={"x": [[value, -2.5, 3]]}, headers=headers), 200)
     api.upload("named", echo(1, INPUT))
     api.serve("named", [{"model": "named"}])
-    headers = {"X-Roost-Inference-Id": HOSTILE}
+    headers = {"X-Roost-Inference-Id": ID}
     answered(api.post("/v1/pipelines/named/infer", json={INPUT: [[7.0]]}, headers=headers), 200)
 
 
@@ -192,15 +193,15 @@ def test_a_time_stays_on_the_line_of_its_mark(page: Page) -> None:
 
 
 def test_what_comes_from_outside_is_text(page: Page, api: Api) -> None:
-    page.goto("/console/pipelines/named/log?id=" + quote(HOSTILE, safe=""))
+    page.goto("/console/pipelines/named/log?id=" + quote(ID, safe=""))
     page.locator("#entries tbody th a").first.click()
     opened = page.locator("tr.detail")
     expect(opened).to_contain_text(INPUT)
-    expect(opened).to_contain_text(HOSTILE)
+    expect(opened).to_contain_text(ID)
     opened.get_by_label(re.compile("^Label")).fill(HOSTILE)
     opened.get_by_role("button", name="Save label").click()
     expect(page.locator("tr.detail #label")).to_contain_text(HOSTILE)
-    assert found_labels(api, "named", HOSTILE) == [HOSTILE]
+    assert found_labels(api, "named", ID) == [HOSTILE]
     assert page.locator("main script, main img").count() == 0
     expect(page.locator("pre.curl").first).to_contain_text(r"alert(1)</script>\"")
 

@@ -6,12 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from console_pages import HOSTILE
 from gates import golden, put_suite, scaled
 from harness import Api, answered, until
 from monitored import echo
 from playwright.sync_api import Page, expect
-
-HOSTILE = "<script>alert(1)</script>\"'&"
 
 
 @pytest.fixture(scope="module", autouse=True)

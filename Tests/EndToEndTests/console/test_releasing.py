@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from console_pages import HOSTILE
 from harness import Api, answered, until
 from monitored import complement, echo, infer
 from playwright.sync_api import Page, expect
 from released import ended, stage, start, status
-
-HOSTILE = "<script>alert(1)</script>\"'"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 import small_onnx
+from console_pages import HOSTILE
 from harness import Api, until
 from monitored import exported, labels, outputs
 from playwright.sync_api import Page, expect
 from small_onnx import FLOAT, STRING, Dimensions
-
-HOSTILE = "<script>alert(1)</script>\"'"
 
 
 def reviews(operator: str) -> bytes:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from console_pages import HOSTILE
 from gates import golden, put_gate, put_suite, run, scaled, verdict
 from harness import Api, answered, until
 from playwright.sync_api import Page, expect
-
-HOSTILE = "<script>alert(1)</script>\"'&"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,6 +14,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 
 expect.set_options(timeout=20_000)
 
+#: A text that pages must show as it is. A quotation mark with a combining mark behind it is another character to Swift, and the end of
+#: an attribute to a browser.
+HOSTILE = "<script>alert(1)</script>\"'& \"\u0301 data-broken=\"\u0301 '\u0301 data-broken='\u0301"
 #: The widths at which every screen is tried, with a height.
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
@@ -82,7 +85,9 @@ def watched(
     page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
     page.add_init_script(
         "addEventListener('securitypolicyviolation', event =>"
-        " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
+        " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"
+        "addEventListener('DOMContentLoaded', () => {"
+        " if (document.querySelector('[data-broken]')) console.error('text became an attribute'); })"
     )
     yield page
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

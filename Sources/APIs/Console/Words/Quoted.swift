@@ -1,3 +1,4 @@
+import Encodings
 import Foundation
 import NativeAPI
 
@@ -8,7 +9,7 @@ enum Quoted {
     /// A word of a shell.
     static func shell(_ text: String) -> String {
         if !text.isEmpty, text.allSatisfy({ safe.contains($0) }) { return text }
-        return "'" + text.replacing("'", with: "'\\''") + "'"
+        return "'" + text.replacingBytes(of: "'", with: "'\\''") + "'"
     }
 
     /// A string of JSON, which is one of Python too.

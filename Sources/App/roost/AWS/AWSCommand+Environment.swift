@@ -85,9 +85,9 @@ enum ShellSyntax: String, ExpressibleByArgument, CaseIterable {
 
     func set(_ name: String, _ value: String) -> String {
         switch self {
-        case .sh: "export \(name)='\(value.replacing("'", with: #"'\''"#))'"
+        case .sh: "export \(name)='\(value.replacingBytes(of: "'", with: #"'\''"#))'"
         case .fish:
-            "set -gx \(name) '\(value.replacing(#"\"#, with: #"\\"#).replacing("'", with: #"\'"#))'"
+            "set -gx \(name) '\(value.replacingBytes(of: #"\"#, with: #"\\"#).replacingBytes(of: "'", with: #"\'"#))'"
         }
     }
 

@@ -45,14 +45,17 @@ package struct ObjectURI: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Returns what is before the first slash, and what is after it.
-    private static func divided(_ text: Substring) -> (bucket: String, key: Substring) {
-        let first = text.prefix { $0 != "/" }
-        return (String(first), text.dropFirst(first.count + 1))
+    package static func divided(_ text: Substring) -> (bucket: String, key: Substring) {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return (String(text), "") }
+        return (String(text[..<slash]), text[text.utf8.index(after: slash)...])
     }
 
     /// Returns the URI of `path` below this one, whether or not this one ends with a slash.
     package func appending(_ path: String) -> ObjectURI {
-        ObjectURI(bucket: bucket, key: key.isEmpty || key.hasSuffix("/") ? key + path : key + "/" + path)
+        ObjectURI(
+            bucket: bucket,
+            key: key.isEmpty || key.utf8.last == UInt8(ascii: "/") ? key + path : key + "/" + path
+        )
     }
 
     package var description: String { "s3://\(bucket)/\(key)" }

@@ -29,8 +29,8 @@ enum WebhookBody {
         case .standard: return try Self.encoder.encode(event)
         case .slack:
             // Slack reads these three as markup.
-            let text = event.message.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-                .replacing(">", with: "&gt;")
+            let text = event.message.replacingBytes(of: "&", with: "&amp;").replacingBytes(of: "<", with: "&lt;")
+                .replacingBytes(of: ">", with: "&gt;")
             return try Self.encoder.encode(["text": text])
         case .template(let template): return template.body(of: event)
         }

@@ -1,4 +1,5 @@
 import Definitions
+import Encodings
 import Foundation
 import Platform
 
@@ -29,8 +30,8 @@ struct ScriptMode: Sendable, Hashable {
         guard let program = hyperparameters["sagemaker_program"].map(HyperparameterText.plain), !program.isEmpty else {
             return nil
         }
-        let parts = program.split(separator: "/", omittingEmptySubsequences: false)
-        guard !program.hasPrefix("/"), !program.contains("\0"), !parts.contains("..") else {
+        guard program.utf8.first != UInt8(ascii: "/"), !program.utf8.contains(0), !program.pathParts.contains("..")
+        else {
             throw RoostError(
                 .invalidInput,
                 "'\(program.prefix(200))' is not a path within the code's archive.",
