@@ -77,7 +77,12 @@ extension WireSample {
             alarms: 0
         )
         return [
-            definition, AssayList(assays: [assay]), AssayResultList(results: [result]),
+            definition,
+            AssayList(
+                assays: [assay],
+                levels: [.ok: 1],
+                windows: ["a": [AssayWindow(end: time, status: .ok, score: 0.1, warn: 0.2, alert: 0.3)]]
+            ), AssayResultList(results: [result]),
             AssayPreview(baseline: summary, results: [result], alerts: [time]),
             AssaySuggestions(start: time, end: time, suggestions: [suggestion], notes: ["None."]),
         ]

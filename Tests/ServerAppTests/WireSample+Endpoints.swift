@@ -27,7 +27,7 @@ extension WireSample {
                 EndpointConfigurationList.self,
                 "{\"configurations\": [{\"name\": \"c\", \(parts)}], \"total\": 1}"
             ),
-            try decoded(GatewayAPIList.self, "{\"apis\": [\(api)]}"),
+            try decoded(GatewayAPIList.self, "{\"apis\": [\(api)], \"total\": 1}"),
             try decoded(
                 MetricCourse.self,
                 "{\"name\": \"loss\", \"count\": 1, \"positions\": [1], \"times\": [\(time)], \"values\": [0.5]}"

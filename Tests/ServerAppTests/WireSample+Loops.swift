@@ -76,8 +76,9 @@ extension WireSample {
             }
             """
         return [
-            try decoded(LoopDefinition.self, definition), LoopList(loops: [try decoded(Loop.self, loop)]),
-            LoopRunList(runs: [try decoded(LoopRun.self, run)]), try decoded(TrainingSetRequest.self, request),
+            try decoded(LoopDefinition.self, definition), LoopList(loops: [try decoded(Loop.self, loop)], total: 1),
+            LoopRunList(runs: [try decoded(LoopRun.self, run)], total: 1),
+            try decoded(TrainingSetRequest.self, request),
             try decoded(TrainingSet.self, set),
         ]
     }

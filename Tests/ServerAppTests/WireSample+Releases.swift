@@ -81,7 +81,7 @@ extension WireSample {
                 guardrails: [.init(metric: GuardrailMetric(metric: goal, limit: 0.5), bound: 100)],
                 moments: [ReleaseCourse.Moment(time: time, share: 0.1, better: 1.5, guardrails: [0.5])]
             ),
-            ReleaseList(releases: [release]), promotion,
+            ReleaseList(releases: [release], total: 1, open: 1), promotion,
             PromotionRequest(challenger: "m", report: uuid, by: "ann"),
             ReleasePlan(
                 definition: definition,

@@ -48,7 +48,7 @@ enum WireSample {
             modifiedAt: time
         )
         return [
-            BucketList(buckets: [Bucket(BucketRecord(name: "b", region: "us-east-1", createdAt: time))]),
+            BucketList(buckets: [Bucket(BucketRecord(name: "b", region: "us-east-1", createdAt: time))], total: 1),
             ObjectList(objects: [StoredObject(object)], prefixes: ["a/"], next: "k"),
         ]
     }
@@ -288,7 +288,7 @@ enum WireSample {
             reason: "the server ended"
         )
         return [
-            definition, FunctionList(functions: [FunctionDescription(function)]),
+            definition, FunctionList(functions: [FunctionDescription(function)], total: 1),
             FunctionLog(events: [.init(time: time, stream: "s", message: "START")]),
             FunctionEventList(events: [.init(failed)]),
         ]

@@ -190,19 +190,21 @@ struct Pager: Sendable {
     let later: String
     let isNeeded: Bool
 
-    /// - Parameter total: `nil` if nobody has counted; then there is a later page if this one is full.
+    /// - Parameters:
+    ///   - total: `nil` if nobody has counted; then there is a later page if this one is full.
+    ///   - limit: The most rows of a page of this table.
     /// - Throws: ``Elsewhere`` if the page is behind the last one, perhaps because rows were deleted.
-    init(_ request: PageRequest, shown: Int, total: Int?) throws(Elsewhere) {
+    init(_ request: PageRequest, shown: Int, total: Int?, limit: Int = Pager.limit) throws(Elsewhere) {
         let offset = request.offset
         guard shown > 0 || offset == 0 else {
-            let last = max(0, (total ?? 0) - 1) / Self.limit * Self.limit
+            let last = max(0, (total ?? 0) - 1) / limit * limit
             throw Elsewhere(href: Self.link(request, last < offset ? last : 0))
         }
         let last = offset + shown
         let of = total.map { " of \(Numbers.count($0))" } ?? ""
         text = shown == 0 ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last))\(of)"
-        let hasLater = total.map { last < $0 } ?? (shown == Self.limit)
-        earlier = offset > 0 ? Self.link(request, max(0, offset - Self.limit)) : ""
+        let hasLater = total.map { last < $0 } ?? (shown == limit)
+        earlier = offset > 0 ? Self.link(request, max(0, offset - limit)) : ""
         later = hasLater ? Self.link(request, last) : ""
         isNeeded = hasLater || offset > 0
     }

@@ -211,6 +211,15 @@ extension Catalog {
             """
         ),
         Migration("21: summaries of reports", addReportSummaries),
+        Migration(
+            "22: indexes for lists",
+            """
+            CREATE INDEX event_by_subject ON event (subject_kind, subject, sequence);
+            CREATE INDEX assay_by_level ON assay (level, pipeline, name);
+            CREATE INDEX job_by_time ON job (kind, created_at, sequence);
+            CREATE INDEX job_by_status ON job (kind, status, created_at, sequence);
+            """
+        ),
     ]
 
     private static let workspacesModelsPipelines = """

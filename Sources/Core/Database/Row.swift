@@ -12,6 +12,8 @@ package struct Row {
     package subscript(column: String) -> Int { row[column] }
     package subscript(column: String) -> Int64 { row[column] }
     package subscript(column: String) -> Double { row[column] }
+    /// `nil` for what is not a number, too: it may come from a document.
+    package subscript(column: String) -> Double? { Double.fromDatabaseValue(row[column]) }
     package subscript(column: String) -> Bool { row[column] }
     package subscript(column: String) -> [UInt8] { [UInt8](row[column] as Data) }
 }

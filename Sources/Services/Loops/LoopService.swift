@@ -117,13 +117,25 @@ package actor LoopService {
         return found
     }
 
+    /// Returns a page of the loops, and how many there are on all pages.
+    package func loops(_ page: NamedPage) async throws -> (found: [Loop], total: Int) {
+        let names = loops.keys.filter { page.search.isEmpty || $0.contains(page.search) }.sorted()
+        var found: [Loop] = []
+        for name in names.dropFirst(page.offset).prefix(page.limit) {
+            if let record = loops[name] { found.append(try await description(of: record)) }
+        }
+        return (found, names.count)
+    }
+
     package func loop(named name: String) async throws -> Loop { try await description(of: record(name)) }
 
     /// Returns the runs of a loop, the newest first.
-    package func runs(of name: String, limit: Int) async throws -> [LoopRun] {
+    package func runs(of name: String, limit: Int, offset: Int = 0) async throws -> [LoopRun] {
         _ = try await record(name)
-        return try await catalog.loopRuns(of: name, limit: limit).map(\.run)
+        return try await catalog.loopRuns(of: name, limit: limit, offset: offset).map(\.run)
     }
+
+    package func runCount(of name: String) async throws -> Int { try await catalog.loopRunCount(of: name) }
 
     /// Returns whether a run of each loop is in progress.
     package func activity() -> [(loop: String, pipeline: String, isRunning: Bool)] {

@@ -1,4 +1,5 @@
 import Catalog
+package import Definitions
 package import Foundation
 
 /// A kind of records that an API keeps in addition to the platform's own. Only that API reads them.
@@ -36,6 +37,16 @@ extension Platform {
         -> [Recorded<Value>]
     {
         try Catalog.readable(try await catalog.records(kind: kind.name), Self.recorded)
+    }
+
+    /// Returns a page of the records of a kind, newest first, and how many there are on all pages.
+    package func recorded<Value: Decodable & SendableMetatype>(
+        _ type: Value.Type,
+        _ kind: RecordKind,
+        _ page: NamedPage
+    ) async throws -> (found: [Recorded<Value>], total: Int) {
+        let (found, total) = try await catalog.records(kind: kind.name, page)
+        return (try Catalog.readable(found, Self.recorded), total)
     }
 
     /// Returns `false` if the record already exists.

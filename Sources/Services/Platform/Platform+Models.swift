@@ -65,6 +65,11 @@ extension Platform {
     /// Returns how many records of each kind there are.
     package func counts() async throws -> RecordCounts { try await catalog.counts() }
 
+    /// Returns those of some names that exist.
+    package func existing(_ record: NamedRecord, among names: Set<String>) async throws -> Set<String> {
+        try await catalog.existing(record, among: names)
+    }
+
     package func model(named name: String, in workspace: String) async throws -> Model {
         try Name.check(workspace, what: "workspace name", field: "workspace")
         try Name.check(name, what: "model name", field: "model")

@@ -26,6 +26,7 @@ def assays(walk: Walk) -> None:
     walk("PUT", ASSAY, 200, "first", json=definition | {"statistic": "ks", "warn": 0.2, "alert": 0.3})
     walk("PUT", ASSAY, 400, "second", json=definition | {"window": "soon"})
     walk("GET", "/v1/assays", 200, params={"pipeline": PIPELINE})
+    walk("GET", "/v1/assays", 200, params={"pipeline": PIPELINE, "limit": 1, "offset": 0, "windows": 5, "level": "ok"})
     walk("GET", ASSAY, 200, "first")
     house = {"features": [[1.0] * 13]}
     # Suggestions need some rows of the log.

@@ -112,7 +112,7 @@ extension DriftPages {
     private static func describe(_ preview: AssayPreview, _ form: AssayForm, _ span: String) -> Found {
         let results = preview.results
         let shown = results.suffix(previewLimit).reversed()
-        let exact = HeatStrip.needsSeconds(results)
+        let exact = HeatStrip.needsSeconds(results.map(\.end))
         return Found(
             sentence: results.isEmpty
                 ? "No window ended in the last \(span). Look further back, or choose a shorter window."

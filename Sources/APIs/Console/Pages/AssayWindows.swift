@@ -72,7 +72,7 @@ struct AssayWindows: Sendable {
     ///   - isChosen: Whether somebody chose the window; otherwise it is the newest.
     init(_ assay: Assay, _ results: [AssayResult], _ measured: [AssayResult], _ chosen: AssayResult?, isChosen: Bool) {
         let definition = assay.definition
-        let exact = HeatStrip.needsSeconds(results)
+        let exact = HeatStrip.needsSeconds(results.map(\.end))
         let older = measured.filter { result in results.last.map { result.end < $0.end } ?? false }
         windows = Self.runs(results + older, chosen: isChosen ? chosen?.end : nil).map { run in
             var window = Self.window(assay.name, run[0], isChosen: isChosen && run[0].end == chosen?.end, exact: exact)

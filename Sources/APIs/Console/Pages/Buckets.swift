@@ -32,18 +32,18 @@ struct BucketPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let buckets = try await api.get("/v1/buckets", as: BucketList.self).buckets
-        let shown = buckets.dropFirst(request.offset).prefix(Pager.limit)
+        let query = ["limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/buckets", query, as: BucketList.self)
         var content = PageContent(
             template: "buckets",
             title: "Buckets",
             place: .buckets,
             body: ListView(
-                rows: shown.map { bucket in
+                rows: found.buckets.map { bucket in
                     Row(name: bucket.name, href: Links.page("buckets", bucket.name), made: Moment(bucket.createdAt))
                 },
-                isEmpty: buckets.isEmpty,
-                pager: try Pager(request, shown: shown.count, total: buckets.count)
+                isEmpty: found.buckets.isEmpty,
+                pager: try Pager(request, shown: found.buckets.count, total: found.total)
             )
         )
         content.summary = "Data, models and predictions. Programs reach them through the S3 API."

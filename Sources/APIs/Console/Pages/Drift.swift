@@ -49,44 +49,42 @@ struct DriftPages: PageGroup {
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let pipeline = request.query("pipeline")
-        let all = try await api.get("/v1/assays", ["pipeline": pipeline], as: AssayList.self).assays
-        let shown = Array(all.dropFirst(request.offset).prefix(Pager.limit))
-        var results: [[AssayResult]] = []
-        for assay in shown {
-            // It may have been deleted since.
-            let path = "/v1/assays/\(ConsoleAPI.escaped(assay.name))/results"
-            let found = try? await api.get(path, ["limit": String(HeatStrip.windowLimit)], as: AssayResultList.self)
-            results.append(found?.results ?? [])
-        }
-        var measured: [AssayResult?] = []
-        for (assay, results) in zip(shown, results) { measured.append(await self.measured(assay, results)) }
+        let query = [
+            "pipeline": pipeline, "limit": String(HeatStrip.rowLimit), "offset": String(request.offset),
+            "windows": String(HeatStrip.windowLimit),
+        ]
+        let found = try await api.get("/v1/assays", query, as: AssayList.self)
+        let windows = found.assays.map { found.windows?[$0.name] ?? [] }
+        var scores: [Double?] = []
+        for (assay, windows) in zip(found.assays, windows) { scores.append(await score(assay.name, windows)) }
+        let total = found.levels.values.reduce(0, +)
+        let (alerts, warnings) = (found.count(.alert), found.count(.warning))
         var content = PageContent(
             template: "drift",
             title: pipeline.isEmpty ? "Drift" : "Drift of \(pipeline)",
             place: .drift,
             body: ListView(
-                strip: HeatStrip(shown, results, measured),
-                isEmpty: shown.isEmpty,
+                strip: HeatStrip(found.assays, windows, scores),
+                isEmpty: found.assays.isEmpty,
                 pipeline: pipeline,
-                note: "\(Numbers.count(all.count)) in all, one column a window; newest right",
-                pager: try Pager(request, shown: shown.count, total: all.count)
+                note: "\(Numbers.count(total)) in all, one column a window; newest right",
+                pager: try Pager(request, shown: found.assays.count, total: total, limit: HeatStrip.rowLimit)
             )
         )
         if !pipeline.isEmpty { content.trail = Self.trail }
         // A pause settles nothing, so those that are paused count too, as on the first page.
-        let (alerts, warnings) = (all.count { $0.level == .alert }, all.count { $0.level == .warning })
         if alerts + warnings > 0 {
             let words = [(alerts, "alert"), (warnings, "warning")].filter { $0.0 > 0 }
                 .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
             content.state = Status(alerts > 0 ? .bad : .warn, words.joined(separator: ", "))
-        } else if !all.isEmpty {
+        } else if total > 0 {
             content.state = Status(.ok, "Nothing alerts")
         }
         content.summary =
             "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
-        let worst = all.first { $0.level == .alert } ?? all.first { $0.level == .warning }
+        let worst = try await worst(of: pipeline, alerts > 0 ? .alert : warnings > 0 ? .warning : nil)
         if let worst {
-            let last = await self.measured(worst, worst.last.map { [$0] } ?? [])
+            let last = await measured(worst)
             content.verdict = Verdict(
                 word: "\(worst.name): \(Status(worst).word.lowercased())",
                 sentence: last.map { Self.sentence($0, newest: worst.last) } ?? ""
@@ -96,7 +94,7 @@ struct DriftPages: PageGroup {
             Button(
                 text: "New assay…",
                 href: "/console/assays/preview" + (pipeline.isEmpty ? "" : "?" + Links.query(["pipeline": pipeline])),
-                isMain: all.isEmpty
+                isMain: total == 0
             )
         ]
         content.refresh = 5
@@ -110,13 +108,25 @@ struct DriftPages: PageGroup {
         return content
     }
 
-    /// The newest window that has enough values.
+    /// The first assay of the worst level.
+    private func worst(of pipeline: String, _ level: AssayResult.Status?) async throws -> Assay? {
+        guard let level else { return nil }
+        let query = ["pipeline": pipeline, "level": level.rawValue, "limit": "1"]
+        return try await api.get("/v1/assays", query, as: AssayList.self).assays.first
+    }
+
+    /// The score of the newest window that has enough values.
     ///
-    /// - Parameter results: The newest windows, the newest first.
-    private func measured(_ assay: Assay, _ results: [AssayResult]) async -> AssayResult? {
-        if let found = results.first(where: { $0.status != .notEnoughData }) { return found }
-        guard !results.isEmpty else { return nil }
-        return await measured(assay.name, limit: 1).first
+    /// - Parameter windows: The newest ones, the newest first.
+    private func score(_ assay: String, _ windows: [AssayWindow]) async -> Double? {
+        if let found = windows.first(where: { $0.status != .notEnoughData }) { return found.score }
+        return windows.isEmpty ? nil : await measured(assay, limit: 1).first?.score
+    }
+
+    /// The newest window that has enough values.
+    private func measured(_ assay: Assay) async -> AssayResult? {
+        guard let last = assay.last else { return nil }
+        return last.status == .notEnoughData ? await measured(assay.name, limit: 1).first : last
     }
 
     /// The newest windows that have enough values.

@@ -37,14 +37,14 @@ struct FunctionPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let functions = try await api.get("/v1/functions", as: FunctionList.self).functions
-        let shown = functions.dropFirst(request.offset).prefix(Pager.limit)
+        let query = ["limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/functions", query, as: FunctionList.self)
         var content = PageContent(
             template: "functions",
             title: "Functions",
             place: .functions,
             body: ListView(
-                rows: shown.map { function in
+                rows: found.functions.map { function in
                     Row(
                         name: function.name,
                         href: Links.page("functions", function.name),
@@ -56,8 +56,8 @@ struct FunctionPages: PageGroup {
                         changed: Moment(function.modifiedAt)
                     )
                 },
-                isEmpty: functions.isEmpty,
-                pager: try Pager(request, shown: shown.count, total: functions.count)
+                isEmpty: found.functions.isEmpty,
+                pager: try Pager(request, shown: found.functions.count, total: found.total)
             )
         )
         content.summary =

@@ -8,7 +8,7 @@ struct GatewayPages: PageGroup {
     let api: ConsoleAPI
 
     /// The most routes of an API that are shown.
-    private static let routeLimit = 50
+    private static let routeLimit = 20
 
     var pages: [Page] {
         Page("/console/apis") { try await list($0) }
@@ -45,16 +45,16 @@ struct GatewayPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let apis = try await api.get("/v1/apis", as: GatewayAPIList.self).apis
-        let shown = apis.dropFirst(request.offset).prefix(Pager.limit)
+        let query = ["limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/apis", query, as: GatewayAPIList.self)
         var content = PageContent(
             template: "apis",
             title: "APIs",
             place: .apis,
             body: ListView(
-                rows: shown.map(Self.row),
-                isEmpty: apis.isEmpty,
-                pager: try Pager(request, shown: shown.count, total: apis.count)
+                rows: found.apis.map(Self.row),
+                isEmpty: found.apis.isEmpty,
+                pager: try Pager(request, shown: found.apis.count, total: found.total)
             )
         )
         content.summary =
@@ -67,7 +67,7 @@ struct GatewayPages: PageGroup {
                 roost: ""
             )
         ]
-        if let stage = shown.first?.stages.first {
+        if let stage = found.apis.first?.stages.first {
             content.code.append(
                 CodeLine(
                     curl: "curl -s $ROOST_URL\(stage.path)",

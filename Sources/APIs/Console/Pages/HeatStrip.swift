@@ -32,20 +32,22 @@ struct HeatStrip: Sendable {
 
     /// The most windows of an assay.
     static let windowLimit = 28
+    /// The most assays of a page, because each has a row of linked windows.
+    static let rowLimit = 25
 
     let columns: [Column]
     let rows: [Row]
 
     /// - Parameters:
-    ///   - results: Of each assay the newest windows, the newest first.
-    ///   - measured: Of each assay the newest window that has enough values.
-    init(_ assays: [Assay], _ results: [[AssayResult]], _ measured: [AssayResult?]) {
-        let width = min(Self.windowLimit, results.map(\.count).max() ?? 0)
-        let columns = Self.columns(results, width)
+    ///   - windows: Of each assay the newest ones, the newest first.
+    ///   - scores: Of each assay the score of the newest window that has enough values.
+    init(_ assays: [Assay], _ windows: [[AssayWindow]], _ scores: [Double?]) {
+        let width = min(Self.windowLimit, windows.map(\.count).max() ?? 0)
+        let columns = Self.columns(windows, width)
         self.columns = columns
-        rows = zip(zip(assays, results), measured).map { pair, measured in
-            let (assay, results) = pair
-            let newest = results.prefix(width)
+        rows = zip(zip(assays, windows), scores).map { pair, score in
+            let (assay, windows) = pair
+            let newest = windows.prefix(width)
             let missing = Array(
                 repeating: Cell(kind: "", href: "", label: "", mark: nil, isWindow: false),
                 count: width - newest.count
@@ -58,18 +60,18 @@ struct HeatStrip: Sendable {
                 statistic: assay.definition.statisticWords,
                 cells: missing + newest.reversed().map { Self.cell(assay.name, $0) },
                 level: Status(assay),
-                score: Numbers.measure(measured?.score)
+                score: Numbers.measure(score)
             )
         }
     }
 
     /// Columns have dates only if the windows of all assays end at the same times.
-    private static func columns(_ results: [[AssayResult]], _ width: Int) -> [Column] {
-        let ends = results.map { $0.prefix(width).map(\.end) }
+    private static func columns(_ windows: [[AssayWindow]], _ width: Int) -> [Column] {
+        let ends = windows.map { $0.prefix(width).map(\.end) }
         guard let first = ends.first(where: { $0.count == width }),
             ends.allSatisfy({ zip($0, first).allSatisfy { $0 == $1 } })
         else { return Array(repeating: Column(label: "", title: ""), count: width) }
-        let exact = needsSeconds(results.flatMap { $0 })
+        let exact = needsSeconds(windows.flatMap { $0 }.map(\.end))
         return first.reversed().enumerated().map { index, end in
             let title = Moment.title(end, exact: exact)
             return Column(
@@ -81,31 +83,31 @@ struct HeatStrip: Sendable {
         }
     }
 
-    private static func cell(_ assay: String, _ result: AssayResult) -> Cell {
+    private static func cell(_ assay: String, _ window: AssayWindow) -> Cell {
         let kind: String
         var mark: Status?
-        switch result.status {
+        switch window.status {
         case .alert: (kind, mark) = ("x", Status(.bad, "alert"))
         case .warning: (kind, mark) = ("w", Status(.warn, "warning"))
         case .notEnoughData: kind = "none"
         case .ok:
-            let bound = result.warn ?? result.alert ?? 0
-            let share = bound > 0 ? (result.score ?? 0) / bound : 0
+            let bound = window.warn ?? window.alert ?? 0
+            let share = bound > 0 ? (window.score ?? 0) / bound : 0
             kind = share < 0.3 ? "" : share < 0.6 ? "d2" : share < 0.9 ? "d3" : "d4"
         }
-        let words = Status(result.status).word.lowercased()
+        let words = Status(window.status).word.lowercased()
         return Cell(
             kind: kind,
-            href: AssayWindows.link(assay, result.end),
-            label: "\(assay), \(Moment.title(result.end)): \(words)"
-                + (result.score.map { ", \(Numbers.measure($0))" } ?? ""),
+            href: AssayWindows.link(assay, window.end),
+            label: "\(assay), \(Moment.title(window.end)): \(words)"
+                + (window.score.map { ", \(Numbers.measure($0))" } ?? ""),
             mark: mark,
             isWindow: true
         )
     }
 
     /// Whether one of some windows ends within a minute, so that the times of all of them need seconds.
-    static func needsSeconds(_ results: [AssayResult]) -> Bool {
-        results.contains { !Moment.title($0.end, exact: true).hasSuffix(":00 UTC") }
+    static func needsSeconds(_ ends: [Date]) -> Bool {
+        ends.contains { !Moment.title($0, exact: true).hasSuffix(":00 UTC") }
     }
 }

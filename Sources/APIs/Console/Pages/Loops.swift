@@ -41,14 +41,14 @@ struct LoopPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let loops = try await api.get("/v1/loops", as: LoopList.self).loops
-        let shown = loops.dropFirst(request.offset).prefix(Pager.limit)
+        let query = ["limit": String(Pager.limit), "offset": String(request.offset)]
+        let found = try await api.get("/v1/loops", query, as: LoopList.self)
         var content = PageContent(
             template: "loops",
             title: "Loops",
             place: .loops,
             body: ListView(
-                rows: shown.map { loop in
+                rows: found.loops.map { loop in
                     Row(
                         name: loop.name,
                         href: Links.page("loops", loop.name),
@@ -61,8 +61,8 @@ struct LoopPages: PageGroup {
                         ran: Moment(loop.last?.startedAt)
                     )
                 },
-                isEmpty: loops.isEmpty,
-                pager: try Pager(request, shown: shown.count, total: loops.count)
+                isEmpty: found.loops.isEmpty,
+                pager: try Pager(request, shown: found.loops.count, total: found.total)
             )
         )
         content.summary =
@@ -92,6 +92,7 @@ struct LoopPages: PageGroup {
         var last: LoopRunView?
         var runs: [RunRow]
         var hasRuns: Bool
+        var pager: Pager
     }
 
     private func found(_ request: PageRequest) async throws -> Loop {
@@ -107,9 +108,9 @@ struct LoopPages: PageGroup {
         )
         let runs = try await api.get(
             "/v1/loops/\(ConsoleAPI.escaped(name))/runs",
-            ["limit": String(Pager.limit)],
+            ["limit": String(Pager.limit), "offset": String(request.offset)],
             as: LoopRunList.self
-        ).runs
+        )
         var content = PageContent(
             template: "loop",
             title: name,
@@ -117,8 +118,9 @@ struct LoopPages: PageGroup {
             body: LoopView(
                 facts: Self.facts(loop, workspace: pipeline.map(PipelineSteps.query) ?? [:]),
                 last: loop.last.map { LoopRunView($0) },
-                runs: runs.map(Self.row),
-                hasRuns: !runs.isEmpty
+                runs: runs.runs.map(Self.row),
+                hasRuns: !runs.runs.isEmpty,
+                pager: try Pager(request, shown: runs.runs.count, total: runs.total)
             )
         )
         content.trail = [Link(text: "Loops", href: Links.page("loops"))]

@@ -6,7 +6,9 @@ import NativeAPI
 extension ConsoleAPI {
     /// The release of a pipeline that is under way, during which nothing else may change what answers.
     func openRelease(of pipeline: String) async throws -> Release? {
-        try await get("/v1/releases", ["pipeline": pipeline], as: ReleaseList.self).releases.first { $0.state.isOpen }
+        // A pipeline has one at a time, so it is the newest.
+        let newest = try await get("/v1/releases", ["pipeline": pipeline, "limit": "1"], as: ReleaseList.self).releases
+        return newest.first { $0.state.isOpen }
     }
 
     /// Why the deployment of a pipeline cannot be changed now; `nil` if it can.

@@ -48,28 +48,27 @@ struct ReleasePages: PageGroup {
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let pipeline = request.query("pipeline")
-        var (all, problem): ([Release], String) = ([], "")
+        var (found, problem) = (ReleaseList(releases: [], total: 0, open: 0), "")
         do {
-            all = try await api.get("/v1/releases", ["pipeline": pipeline], as: ReleaseList.self).releases
+            let query = ["pipeline": pipeline, "limit": String(Pager.limit), "offset": String(request.offset)]
+            found = try await api.get("/v1/releases", query, as: ReleaseList.self)
         } catch let error as RoostError where !pipeline.isEmpty && [.notFound, .invalidInput].contains(error.code) {
             problem = error.message
         }
-        let found = all.dropFirst(request.offset).prefix(Pager.limit)
-        let open = all.count { $0.state.isOpen }
         var content = PageContent(
             template: "releases",
             title: "Releases",
             place: .releases,
             body: ListView(
-                rows: found.map(Self.row),
-                isEmpty: found.isEmpty,
+                rows: found.releases.map(Self.row),
+                isEmpty: found.releases.isEmpty,
                 pipeline: pipeline,
                 problem: problem,
                 isFiltered: !pipeline.isEmpty,
-                pager: try Pager(request, shown: found.count, total: all.count)
+                pager: try Pager(request, shown: found.releases.count, total: found.total)
             )
         )
-        content.state = open > 0 ? Status(.busy, "\(Numbers.count(open)) under way") : nil
+        content.state = found.open > 0 ? Status(.busy, "\(Numbers.count(found.open)) under way") : nil
         content.summary =
             "A release climbs a ladder: perhaps a replay and a shadow, then a growing share of the requests. Each guardrail can "
             + "roll it back."

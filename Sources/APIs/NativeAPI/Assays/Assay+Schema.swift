@@ -91,7 +91,17 @@ extension AssayPreview: WireType {
 }
 
 extension AssayList: WireType {
-    package static let schema = Schema.object(["assays": .list(of: Assay.self)])
+    package static let schema = Schema.object(
+        ["assays": .list(of: Assay.self), "levels": .map(.integer(min: 0))],
+        optional: ["windows": .map(.list(of: AssayWindow.self))]
+    )
+}
+
+extension AssayWindow: WireType {
+    package static let schema = Schema.object(
+        ["end": .time, "status": .choice(of: AssayResult.Status.self)],
+        optional: ["score": .number(), "warn": .number(), "alert": .number()]
+    )
 }
 
 extension AssayResultList: WireType {

@@ -6,6 +6,8 @@ package struct AssayOperations: OperationGroup {
     private static let defaultResults = 100
     private static let resultLimit = 10_000
     private static let drawnResults = 500
+    private static let pageLimit = 1000
+    private static let windowLimit = 100
 
     let assays: AssayService
 
@@ -17,9 +19,18 @@ package struct AssayOperations: OperationGroup {
             "/v1/assays",
             id: "listAssays",
             "List assays",
-            query: [QueryParameter("pipeline")],
+            query: [
+                QueryParameter("pipeline"),
+                QueryParameter("level", .choice(AssayResult.Status.allCases.map(\.rawValue))),
+                QueryParameter("limit", .described("A page of this size.", .integer(min: 1, max: Self.pageLimit))),
+                QueryParameter("offset", .integer(min: 0)),
+                QueryParameter(
+                    "windows",
+                    .described("So many of the newest windows of each assay.", .integer(min: 1, max: Self.windowLimit))
+                ),
+            ],
             returns: AssayList.self
-        ) { call in AssayList(assays: try await assays.assays(of: call.query("pipeline"))) }
+        ) { call in try await list(call) }
 
         APIOperation(.get, "/v1/assays/{assay}", id: "getAssay", "Get an assay", returns: Assay.self) { call in
             try await assays.assay(named: call.parameter("assay"))
@@ -112,6 +123,26 @@ package struct AssayOperations: OperationGroup {
         }
     }
 
+    private func list(_ call: Call) async throws -> AssayList {
+        let pipeline = call.query("pipeline")
+        let level = try call.choice("level", AssayResult.Status.allCases.map { ($0.rawValue, $0) })
+        let limit = try call.number("limit", 1...Self.pageLimit)
+        let offset = try call.number("offset", 0...Int(Int32.max))
+        let found =
+            if limit == nil, offset == nil, level == nil {
+                try await assays.assays(of: pipeline)
+            } else {
+                try await assays.assays(
+                    AssayQuery(pipeline: pipeline, level: level, limit: limit ?? Self.pageLimit, offset: offset ?? 0)
+                )
+            }
+        var windows: [String: [AssayWindow]]?
+        if let count = try call.number("windows", 1...Self.windowLimit) {
+            windows = try await assays.windows(of: found.map(\.name), limit: count)
+        }
+        return AssayList(assays: found, levels: try await assays.levels(of: pipeline), windows: windows)
+    }
+
     private func change(
         _ verb: String,
         _ id: String,
@@ -127,7 +158,19 @@ package struct AssayOperations: OperationGroup {
 /// `GET /v1/assays`.
 public struct AssayList: Sendable, Codable {
     public var assays: [Assay]
-    public init(assays: [Assay]) { self.assays = assays }
+    /// How many assays there are on all pages, by their levels, whatever level was asked for.
+    public var levels: [String: Int]
+    /// Of each assay its newest windows, the newest first; `nil` unless they were asked for.
+    public var windows: [String: [AssayWindow]]?
+
+    public init(assays: [Assay], levels: [AssayResult.Status: Int], windows: [String: [AssayWindow]]? = nil) {
+        self.assays = assays
+        self.levels = Dictionary(uniqueKeysWithValues: levels.map { ($0.key.rawValue, $0.value) })
+        self.windows = windows
+    }
+
+    /// How many assays of a level there are.
+    public func count(_ level: AssayResult.Status) -> Int { levels[level.rawValue] ?? 0 }
 }
 
 /// `GET /v1/assays/{assay}/results`.

@@ -24,11 +24,17 @@ extension Bucket: WireType {
 /// `GET /v1/buckets`.
 public struct BucketList: Sendable, Codable {
     public var buckets: [Bucket]
-    public init(buckets: [Bucket]) { self.buckets = buckets }
+    /// The number of buckets on all pages.
+    public var total: Int
+
+    public init(buckets: [Bucket], total: Int) {
+        self.buckets = buckets
+        self.total = total
+    }
 }
 
 extension BucketList: WireType {
-    package static let schema = Schema.object(["buckets": .list(of: Bucket.self)])
+    package static let schema = Schema.object(["buckets": .list(of: Bucket.self), "total": .integer(min: 0)])
 }
 
 /// An object of a bucket, without its bytes.

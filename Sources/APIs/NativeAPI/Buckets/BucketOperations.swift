@@ -17,8 +17,16 @@ package struct BucketOperations: OperationGroup {
     }
 
     package var operations: [APIOperation] {
-        APIOperation(.get, "/v1/buckets", id: "listBuckets", "List buckets", returns: BucketList.self) { _ in
-            BucketList(buckets: try await buckets.buckets().map(Bucket.init))
+        APIOperation(
+            .get,
+            "/v1/buckets",
+            id: "listBuckets",
+            "List buckets, by name",
+            query: .page,
+            returns: BucketList.self
+        ) { call in
+            let (found, total) = try call.page(of: try await buckets.buckets(), by: \.name)
+            return BucketList(buckets: found.map(Bucket.init), total: total)
         }
 
         APIOperation(

@@ -11,13 +11,13 @@ package struct EndpointOperations: OperationGroup {
         /// Returns the name of the endpoint configuration that a definition was made from.
         let configuration: @Sendable (EndpointDefinition) -> String?
         /// Returns a page of the endpoint configurations, newest first, and how many there are in all.
-        let configurations: @Sendable (_ search: String, _ page: Range<Int>) async throws -> ([Configuration], Int)
+        let configurations: @Sendable (NamedPage) async throws -> ([Configuration], Int)
         /// Deletes an endpoint, and what is kept with it.
         let delete: @Sendable (String) async throws -> Void
 
         package init(
             configuration: @escaping @Sendable (EndpointDefinition) -> String?,
-            configurations: @escaping @Sendable (String, Range<Int>) async throws -> ([Configuration], Int),
+            configurations: @escaping @Sendable (NamedPage) async throws -> ([Configuration], Int),
             delete: @escaping @Sendable (String) async throws -> Void
         ) {
             self.configuration = configuration
@@ -75,8 +75,7 @@ package struct EndpointOperations: OperationGroup {
             query: .page,
             returns: EndpointConfigurationList.self
         ) { call in
-            let (search, range) = try Self.page(call)
-            let (found, total) = try await dialect.configurations(search, range)
+            let (found, total) = try await dialect.configurations(try Self.page(call))
             return EndpointConfigurationList(
                 configurations: found.map { EndpointConfiguration($0.name, $0.definition, createdAt: $0.createdAt) },
                 total: total
@@ -84,18 +83,14 @@ package struct EndpointOperations: OperationGroup {
         }
     }
 
-    private static func page(_ call: Call) throws(RoostError) -> (search: String, range: Range<Int>) {
-        let page = try call.page() ?? NamedPage(search: "", limit: 100, offset: 0)
-        // Neither is above a few billion.
-        return (page.search, page.offset..<page.offset + page.limit)
-    }
+    private static func page(_ call: Call) throws(RoostError) -> NamedPage { try call.page() ?? NamedPage(limit: 100) }
 
     private func list(_ call: Call) async throws -> EndpointList {
-        let (search, range) = try Self.page(call)
-        let found = try await endpoints.all().filter { search.isEmpty || $0.name.contains(search) }
+        let page = try Self.page(call)
+        let found = try await endpoints.all().filter { page.search.isEmpty || $0.name.contains(page.search) }
             .sorted { $0.name < $1.name }
         return EndpointList(
-            endpoints: found.dropFirst(range.lowerBound).prefix(range.count)
+            endpoints: found.dropFirst(page.offset).prefix(page.limit)
                 .map { Endpoint($0.name, $0.entry, configuration: dialect.configuration) },
             total: found.count
         )

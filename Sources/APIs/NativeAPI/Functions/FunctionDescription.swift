@@ -144,9 +144,17 @@ extension FunctionDescription: WireType {
 public struct FunctionList: Sendable, Codable {
     /// The functions, by name.
     public var functions: [FunctionDescription]
-    public init(functions: [FunctionDescription]) { self.functions = functions }
+    /// The number of functions on all pages.
+    public var total: Int
+
+    public init(functions: [FunctionDescription], total: Int) {
+        self.functions = functions
+        self.total = total
+    }
 }
 
 extension FunctionList: WireType {
-    package static let schema = Schema.object(["functions": .list(of: FunctionDescription.self)])
+    package static let schema = Schema.object([
+        "functions": .list(of: FunctionDescription.self), "total": .integer(min: 0),
+    ])
 }

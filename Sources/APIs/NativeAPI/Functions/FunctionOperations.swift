@@ -19,8 +19,12 @@ package struct FunctionOperations: OperationGroup {
             "/v1/functions",
             id: "listFunctions",
             "List the functions",
+            query: .page,
             returns: FunctionList.self
-        ) { _ in FunctionList(functions: functions.all().map(FunctionDescription.init)) }
+        ) { call in
+            let (found, total) = try call.page(of: functions.all(), by: \.name)
+            return FunctionList(functions: found.map(FunctionDescription.init), total: total)
+        }
 
         APIOperation(
             .get,

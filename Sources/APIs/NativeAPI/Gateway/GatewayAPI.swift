@@ -80,10 +80,16 @@ extension GatewayAPI: WireType {
 public struct GatewayAPIList: Sendable, Codable {
     /// The APIs, by name.
     public var apis: [GatewayAPI]
-    package init(apis: [GatewayAPI]) { self.apis = apis }
+    /// The number of APIs on all pages.
+    public var total: Int
+
+    package init(apis: [GatewayAPI], total: Int) {
+        self.apis = apis
+        self.total = total
+    }
 }
 
 extension GatewayAPIList: WireType {
     package static let schemaName = "APIList"
-    package static let schema = Schema.object(["apis": .list(of: GatewayAPI.self)])
+    package static let schema = Schema.object(["apis": .list(of: GatewayAPI.self), "total": .integer(min: 0)])
 }

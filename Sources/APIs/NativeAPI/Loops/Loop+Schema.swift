@@ -141,9 +141,9 @@ extension LoopRun.Step: WireType {
 }
 
 extension LoopList: WireType {
-    package static let schema = Schema.object(["loops": .list(of: Loop.self)])
+    package static let schema = Schema.object(["loops": .list(of: Loop.self), "total": .integer(min: 0)])
 }
 
 extension LoopRunList: WireType {
-    package static let schema = Schema.object(["runs": .list(of: LoopRun.self)])
+    package static let schema = Schema.object(["runs": .list(of: LoopRun.self), "total": .integer(min: 0)])
 }

@@ -21,9 +21,17 @@ package struct LoopOperations: OperationGroup {
             "/v1/loops",
             id: "listLoops",
             "List loops",
-            query: [QueryParameter("pipeline")],
+            query: [QueryParameter("pipeline")] + .page,
             returns: LoopList.self
-        ) { call in LoopList(loops: try await loops.loops(of: call.query("pipeline"))) }
+        ) { call in
+            // A pipeline has few.
+            guard let page = try call.page(), call.query("pipeline") == nil else {
+                let found = try await loops.loops(of: call.query("pipeline"))
+                return LoopList(loops: found, total: found.count)
+            }
+            let (found, total) = try await loops.loops(page)
+            return LoopList(loops: found, total: total)
+        }
 
         APIOperation(.get, "/v1/loops/{loop}", id: "getLoop", "Get a loop", returns: Loop.self) { call in
             try await loops.loop(named: call.parameter("loop"))
@@ -78,11 +86,17 @@ package struct LoopOperations: OperationGroup {
             "/v1/loops/{loop}/runs",
             id: "listLoopRuns",
             "List runs of a loop, newest first",
-            query: [QueryParameter("limit", .integer(min: 1, max: Self.runLimit))],
+            query: [
+                QueryParameter("limit", .integer(min: 1, max: Self.runLimit)),
+                QueryParameter("offset", .integer(min: 0)),
+            ],
             returns: LoopRunList.self
         ) { call in
+            let name = try call.parameter("loop")
             let limit = try call.number("limit", 1...Self.runLimit) ?? Self.defaultRuns
-            return LoopRunList(runs: try await loops.runs(of: call.parameter("loop"), limit: limit))
+            let offset = try call.number("offset", 0...Int(Int32.max)) ?? 0
+            let runs = try await loops.runs(of: name, limit: limit, offset: offset)
+            return LoopRunList(runs: runs, total: try await loops.runCount(of: name))
         }
 
         APIOperation(
@@ -117,11 +131,23 @@ package struct LoopOperations: OperationGroup {
 /// `GET /v1/loops`.
 public struct LoopList: Sendable, Codable {
     public var loops: [Loop]
-    public init(loops: [Loop]) { self.loops = loops }
+    /// The number of loops on all pages.
+    public var total: Int
+
+    public init(loops: [Loop], total: Int) {
+        self.loops = loops
+        self.total = total
+    }
 }
 
 /// `GET /v1/loops/{loop}/runs`.
 public struct LoopRunList: Sendable, Codable {
     public var runs: [LoopRun]
-    public init(runs: [LoopRun]) { self.runs = runs }
+    /// The number of runs on all pages.
+    public var total: Int
+
+    public init(runs: [LoopRun], total: Int) {
+        self.runs = runs
+        self.total = total
+    }
 }

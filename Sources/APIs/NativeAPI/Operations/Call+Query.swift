@@ -1,4 +1,4 @@
-import Definitions
+package import Definitions
 import Foundation
 
 extension QueryParameter {
@@ -17,7 +17,7 @@ extension [QueryParameter] {
 
 extension [QueryParameter] {
     /// A page of a list.
-    static let page = [
+    package static let page = [
         QueryParameter("search", .described("Only those whose names contain this.", .string())),
         QueryParameter(
             "limit",
@@ -34,6 +34,15 @@ extension Call {
         let search = query("search") ?? ""
         guard limit != nil || offset != nil || !search.isEmpty else { return nil }
         return NamedPage(search: search, limit: limit ?? 100, offset: offset ?? 0)
+    }
+
+    /// Returns the page of a list that the query asks for, or the whole list, and how many things are on all pages.
+    package func page<Thing>(of all: [Thing], by name: (Thing) -> String) throws(RoostError) -> (
+        found: [Thing], total: Int
+    ) {
+        guard let page = try page() else { return (all, all.count) }
+        let found = page.search.isEmpty ? all : all.filter { name($0).contains(page.search) }
+        return (Array(found.dropFirst(page.offset).prefix(page.limit)), found.count)
     }
 
     var workspace: String { query("workspace") ?? Workspace.defaultName }

@@ -6,7 +6,6 @@ package import Jobs
 package import Loops
 package import Monitoring
 package import Platform
-package import Suites
 
 /// The operation that says at a glance how the server is.
 package struct OverviewOperations: OperationGroup {
@@ -22,7 +21,6 @@ package struct OverviewOperations: OperationGroup {
     let assays: AssayService
     let jobs: JobService
     let loops: LoopService
-    let suites: SuiteService
 
     package init(
         platform: Platform,
@@ -31,8 +29,7 @@ package struct OverviewOperations: OperationGroup {
         releases: ReleaseService,
         assays: AssayService,
         jobs: JobService,
-        loops: LoopService,
-        suites: SuiteService
+        loops: LoopService
     ) {
         self.platform = platform
         self.endpoints = endpoints
@@ -41,7 +38,6 @@ package struct OverviewOperations: OperationGroup {
         self.assays = assays
         self.jobs = jobs
         self.loops = loops
-        self.suites = suites
     }
 
     package var operations: [APIOperation] {
@@ -82,7 +78,7 @@ package struct OverviewOperations: OperationGroup {
 
     private func alerts() async throws -> [Overview.Item] {
         var items: [Overview.Item] = []
-        for assay in try await assays.assays() where assay.level == .alert {
+        for assay in try await assays.assays(AssayQuery(level: .alert, limit: Self.itemLimit)) {
             items.append(try await alert(of: assay))
         }
         return items
@@ -143,7 +139,7 @@ package struct OverviewOperations: OperationGroup {
         var seen: Set<Matter> = []
         var items: [Overview.Item] = []
         var settled: Set<String> = []
-        for event in try await events.events(query) where items.count < Self.itemLimit {
+        for event in try await events.events(query) {
             let isNewest = seen.insert(Matter(event)).inserted
             guard let kind = Self.kinds[event.kind] else {
                 if let pipeline = event.details["pipeline"]
@@ -161,29 +157,34 @@ package struct OverviewOperations: OperationGroup {
                     pipeline.map({ !settled.contains($0) }) ?? true
                 else { continue }
             }
-            let item = Overview.Item(
-                kind,
-                event.subject,
-                pipeline: pipeline,
-                kind == .verdict ? Self.verdict(event) : event.message,
-                since: event.time,
-                details: event.details
+            items.append(
+                Overview.Item(
+                    kind,
+                    event.subject,
+                    pipeline: pipeline,
+                    kind == .verdict ? Self.verdict(event) : event.message,
+                    since: event.time,
+                    details: event.details
+                )
             )
-            if await exists(item) { items.append(item) }
         }
-        return items
+        return Array(try await existing(items).prefix(Self.itemLimit))
     }
 
-    private func exists(_ item: Overview.Item) async -> Bool {
-        let name = item.subject.name
-        switch item.kind {
-        case .suiteFailed: return (try? await suites.suite(named: name)) != nil
-        case .loopFailed: return (try? await loops.loop(named: name)) != nil
-        case .verdict, .gateRefused:
-            guard let pipeline = item.pipeline else { return true }
-            return (try? await platform.pipeline(named: pipeline)) != nil
-        default: return true
+    /// Returns the items whose things still exist.
+    private func existing(_ items: [Overview.Item]) async throws -> [Overview.Item] {
+        func record(_ item: Overview.Item) -> (NamedRecord, String)? {
+            switch item.kind {
+            case .suiteFailed: (.suite, item.subject.name)
+            case .loopFailed: (.loop, item.subject.name)
+            case .verdict, .gateRefused: item.pipeline.map { (.pipeline, $0) }
+            default: nil
+            }
         }
+        var names: [NamedRecord: Set<String>] = [:]
+        for (kind, name) in items.compactMap(record) { names[kind, default: []].insert(name) }
+        for (kind, asked) in names { names[kind] = try await platform.existing(kind, among: asked) }
+        return items.filter { item in record(item).map { names[$0.0]?.contains($0.1) ?? false } ?? true }
     }
 
     private static func verdict(_ event: Event) -> String {

@@ -94,7 +94,9 @@ extension ReleasePlan: WireType {
 }
 
 extension ReleaseList: WireType {
-    package static let schema = Schema.object(["releases": .list(of: Release.self)])
+    package static let schema = Schema.object([
+        "releases": .list(of: Release.self), "total": .integer(min: 0), "open": .integer(min: 0),
+    ])
 }
 
 extension PromotionRequest: WireType {

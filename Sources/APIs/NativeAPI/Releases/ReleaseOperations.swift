@@ -3,6 +3,8 @@ package import Endpoints
 
 /// The operations on releases and promotions.
 package struct ReleaseOperations: OperationGroup {
+    private static let pageLimit = 1000
+
     let releases: ReleaseService
 
     package init(releases: ReleaseService) { self.releases = releases }
@@ -33,9 +35,20 @@ package struct ReleaseOperations: OperationGroup {
             "/v1/releases",
             id: "listReleases",
             "List the releases, newest first",
-            query: [QueryParameter("pipeline")],
+            query: [
+                QueryParameter("pipeline"),
+                QueryParameter("limit", .integer(min: 1, max: Self.pageLimit)),
+                QueryParameter("offset", .integer(min: 0)),
+            ],
             returns: ReleaseList.self
-        ) { call in ReleaseList(releases: try await releases.releases(of: call.query("pipeline"))) }
+        ) { call in
+            let (found, total, open) = try await releases.releases(
+                of: call.query("pipeline"),
+                limit: try call.number("limit", 1...Self.pageLimit) ?? Self.pageLimit,
+                offset: try call.number("offset", 0...Int(Int32.max)) ?? 0
+            )
+            return ReleaseList(releases: found, total: total, open: open)
+        }
 
         APIOperation(
             .get,
@@ -94,8 +107,16 @@ package struct ReleaseOperations: OperationGroup {
 /// The body of a list of releases.
 public struct ReleaseList: Sendable, Codable {
     public var releases: [Release]
+    /// The number of releases on all pages.
+    public var total: Int
+    /// How many of them have not ended.
+    public var open: Int
 
-    public init(releases: [Release]) { self.releases = releases }
+    public init(releases: [Release], total: Int, open: Int) {
+        self.releases = releases
+        self.total = total
+        self.open = open
+    }
 }
 
 extension PromotionRequest {

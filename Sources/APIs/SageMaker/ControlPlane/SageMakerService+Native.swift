@@ -10,25 +10,18 @@ extension SageMakerService {
         definition.sageMakerRequest?.configName
     }
 
-    /// Returns endpoint configurations, newest first, and how many there are in all.
-    ///
-    /// - Parameters:
-    ///   - search: A part of the name.
-    ///   - page: The positions of those to return.
+    /// Returns a page of the endpoint configurations, newest first, and how many there are on all pages.
     package func configurations(
-        containing search: String,
-        _ page: Range<Int>
+        _ page: NamedPage
     ) async throws -> ([(name: String, definition: EndpointDefinition, createdAt: Date)], Int) {
-        let found = try await platform.allRecorded(EndpointConfigRecord.self, .endpointConfig)
-            .filter { search.isEmpty || $0.name.contains(search) }
-            .sorted { ($1.createdAt, $0.name) < ($0.createdAt, $1.name) }
+        let (found, total) = try await platform.recorded(EndpointConfigRecord.self, .endpointConfig, page)
         var shown: [(name: String, definition: EndpointDefinition, createdAt: Date)] = []
-        for config in found.dropFirst(page.lowerBound).prefix(page.count) {
+        for config in found {
             shown.append(
                 (config.name, try await definition(of: config.value.request, named: config.name), config.createdAt)
             )
         }
-        return (shown, found.count)
+        return (shown, total)
     }
 
     /// Deletes an endpoint and its tags.

@@ -8,9 +8,16 @@ struct GatewayOperations: OperationGroup {
     let store: APIStore
 
     var operations: [APIOperation] {
-        APIOperation(.get, "/v1/apis", id: "listAPIs", "List the APIs of API Gateway", returns: GatewayAPIList.self) {
-            _ in
-            GatewayAPIList(apis: try await store.summaries().map(GatewayAPI.init))
+        APIOperation(
+            .get,
+            "/v1/apis",
+            id: "listAPIs",
+            "List the APIs of API Gateway, by name",
+            query: .page,
+            returns: GatewayAPIList.self
+        ) { call in
+            let (found, total) = try call.page(of: try await store.summaries(), by: \.name)
+            return GatewayAPIList(apis: found.map(GatewayAPI.init), total: total)
         }
     }
 }

@@ -38,8 +38,7 @@ struct Routes: Sendable {
                 releases: folder.releases,
                 assays: folder.assays,
                 jobs: folder.jobs,
-                loops: folder.loops,
-                suites: folder.suites
+                loops: folder.loops
             ),
             NameOperations(platform: folder.platform),
             WorkspaceOperations(platform: folder.platform),
@@ -89,7 +88,7 @@ struct Routes: Sendable {
             endpoints: folder.endpoints,
             dialect: EndpointOperations.Dialect(
                 configuration: SageMakerService.configuration,
-                configurations: { try await sageMaker.configurations(containing: $0, $1) },
+                configurations: { try await sageMaker.configurations($0) },
                 delete: { try await sageMaker.delete(endpoint: $0) }
             )
         )

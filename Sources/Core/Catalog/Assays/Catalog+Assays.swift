@@ -50,6 +50,64 @@ extension Catalog {
         }
     }
 
+    /// Returns a page of the assays.
+    package func assays(_ query: AssayQuery) async throws -> [AssayRecord] {
+        try await database.read { connection in
+            let rows = try connection.rows(
+                """
+                SELECT * FROM assay WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR level = ?2)
+                ORDER BY name LIMIT ?3 OFFSET ?4
+                """,
+                [query.pipeline, query.level?.rawValue, query.limit, query.offset]
+            )
+            return try Self.readable(rows, Self.assay)
+        }
+    }
+
+    /// Returns how many assays have which level.
+    ///
+    /// - Parameter pipeline: `nil` for those of all pipelines.
+    package func assayLevels(of pipeline: String?) async throws -> [AssayResult.Status: Int] {
+        try await database.read { connection in
+            var counts: [AssayResult.Status: Int] = [:]
+            let rows = try connection.rows(
+                "SELECT level, count(*) AS n FROM assay WHERE ?1 IS NULL OR pipeline = ?1 GROUP BY level",
+                [pipeline]
+            )
+            for row in rows {
+                counts[AssayResult.Status(rawValue: row["level"]) ?? .notEnoughData, default: 0] += row["n"]
+            }
+            return counts
+        }
+    }
+
+    /// Returns of each assay its newest windows, the newest first.
+    package func windows(of assays: [String], limit: Int) async throws -> [String: [AssayWindow]] {
+        try await database.read { connection in
+            var windows: [String: [AssayWindow]] = [:]
+            for assay in assays {
+                let rows = try connection.rows(
+                    """
+                    SELECT window_end, status, json_extract(document, '$.score') AS score,
+                        json_extract(document, '$.warn') AS warn, json_extract(document, '$.alert') AS alert
+                    FROM assay_result WHERE assay = ? AND json_valid(document) ORDER BY window_end DESC LIMIT ?
+                    """,
+                    [assay, limit]
+                )
+                windows[assay] = rows.map { row in
+                    AssayWindow(
+                        end: Date(microseconds: row["window_end"]),
+                        status: AssayResult.Status(rawValue: row["status"]) ?? .notEnoughData,
+                        score: row["score"],
+                        warn: row["warn"],
+                        alert: row["alert"]
+                    )
+                }
+            }
+            return windows
+        }
+    }
+
     /// Returns `nil` if there is none.
     package func assay(named name: String) async throws -> AssayRecord? {
         try await database.read { try $0.row("SELECT * FROM assay WHERE name = ?", [name]).map(Self.assay) }

@@ -142,13 +142,19 @@ extension Catalog {
     }
 
     /// Returns runs of a loop, the newest first.
-    package func loopRuns(of loop: String, limit: Int) async throws -> [LoopRunRecord] {
+    package func loopRuns(of loop: String, limit: Int, offset: Int = 0) async throws -> [LoopRunRecord] {
         try await database.read { connection in
             let rows = try connection.rows(
-                "SELECT document FROM loop_run WHERE loop = ? ORDER BY sequence DESC LIMIT ?",
-                [loop, limit]
+                "SELECT document FROM loop_run WHERE loop = ? ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                [loop, limit, offset]
             )
             return try Self.readable(rows) { try Self.decode(LoopRunRecord.self, $0["document"]) }
+        }
+    }
+
+    package func loopRunCount(of loop: String) async throws -> Int {
+        try await database.read { connection in
+            try connection.row("SELECT count(*) AS n FROM loop_run WHERE loop = ?", [loop])?["n"] ?? 0
         }
     }
 

@@ -1,5 +1,5 @@
 import Database
-import Definitions
+package import Definitions
 package import Foundation
 
 /// A record in an API dialect's own format. The core stores it, but does not read it.
@@ -65,6 +65,25 @@ extension Catalog {
                 "SELECT * FROM dialect_record WHERE kind = ? ORDER BY created_at, name",
                 [kind]
             ).map(DialectRecord.init)
+        }
+    }
+
+    /// Returns a page of the records of a kind, newest first, and how many there are on all pages.
+    package func records(kind: String, _ page: NamedPage) async throws -> (found: [DialectRecord], total: Int) {
+        try await database.read { connection in
+            let condition = "kind = ?1 AND (?2 = '' OR instr(name, ?2) > 0)"
+            let total: Int =
+                try connection.row(
+                    "SELECT count(*) AS n FROM dialect_record WHERE \(condition)",
+                    [kind, page.search]
+                )?["n"] ?? 0
+            let found = try connection.rows(
+                """
+                SELECT * FROM dialect_record WHERE \(condition) ORDER BY created_at DESC, name LIMIT ?3 OFFSET ?4
+                """,
+                [kind, page.search, page.limit, page.offset]
+            )
+            return (found.map(DialectRecord.init), total)
         }
     }
 

@@ -108,18 +108,34 @@ extension Catalog {
     /// Returns releases, newest first.
     ///
     /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func releases(of pipeline: String?, limit: Int = 1000) async throws -> [ReleaseRecord] {
+    package func releases(of pipeline: String?, limit: Int, offset: Int = 0) async throws -> [ReleaseRecord] {
         try await database.read { connection in
             let rows =
                 if let pipeline {
                     try connection.rows(
-                        "SELECT document FROM release WHERE pipeline = ? ORDER BY sequence DESC LIMIT ?",
-                        [pipeline, limit]
+                        "SELECT document FROM release WHERE pipeline = ? ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                        [pipeline, limit, offset]
                     )
                 } else {
-                    try connection.rows("SELECT document FROM release ORDER BY sequence DESC LIMIT ?", [limit])
+                    try connection.rows(
+                        "SELECT document FROM release ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                        [limit, offset]
+                    )
                 }
             return try Self.readable(rows) { try Self.decode(ReleaseRecord.self, $0["document"]) }
+        }
+    }
+
+    /// - Parameter pipeline: `nil` for those of all pipelines.
+    package func releaseCount(of pipeline: String?) async throws -> Int {
+        try await database.read { connection in
+            let row =
+                if let pipeline {
+                    try connection.row("SELECT count(*) AS n FROM release WHERE pipeline = ?", [pipeline])
+                } else {
+                    try connection.row("SELECT count(*) AS n FROM release")
+                }
+            return row?["n"] ?? 0
         }
     }
 

@@ -104,12 +104,18 @@ package actor ReleaseService {
 
     // MARK: Reading
 
-    /// Returns releases, newest first.
+    /// Returns a page of releases, newest first, how many there are, and how many of them have not ended.
     ///
     /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func releases(of pipeline: String?) async throws -> [Release] {
+    package func releases(
+        of pipeline: String?,
+        limit: Int,
+        offset: Int
+    ) async throws -> (found: [Release], total: Int, open: Int) {
         if let pipeline { _ = try await platform.pipeline(named: pipeline) }
-        return try await catalog.releases(of: pipeline).map(\.release)
+        let found = try await catalog.releases(of: pipeline, limit: limit, offset: offset).map(\.release)
+        let open = open.values.count { pipeline == nil || $0.record.release.pipeline == pipeline }
+        return (found, try await catalog.releaseCount(of: pipeline), open)
     }
 
     /// Returns the releases that have not ended, by the names of their pipelines.

@@ -76,6 +76,27 @@ package actor AssayService {
         return found
     }
 
+    /// Returns a page of assays.
+    package func assays(_ query: AssayQuery) async throws -> [Assay] {
+        var found: [Assay] = []
+        for record in try await catalog.assays(query) {
+            if let assay = try? await description(of: record) { found.append(assay) }
+        }
+        return found
+    }
+
+    /// Returns how many assays have which level.
+    ///
+    /// - Parameter pipeline: `nil` for those of all pipelines.
+    package func levels(of pipeline: String?) async throws -> [AssayResult.Status: Int] {
+        try await catalog.assayLevels(of: pipeline)
+    }
+
+    /// Returns of each assay its newest windows, the newest first.
+    package func windows(of assays: [String], limit: Int) async throws -> [String: [AssayWindow]] {
+        try await catalog.windows(of: assays, limit: limit)
+    }
+
     package func assay(named name: String) async throws -> Assay { try await description(of: record(name)) }
 
     /// Returns the results of an assay, the newest first.

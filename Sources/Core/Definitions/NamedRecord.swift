@@ -1,0 +1,4 @@
+/// What a name may be of.
+package enum NamedRecord: String, Sendable {
+    case pipeline, suite, loop
+}
