@@ -1,8 +1,11 @@
-"""Finds arithmetic that crashes the process if a number does not fit, and that has not been reviewed.
+"""Finds arithmetic that crashes the process if a number does not fit, and that has not been reviewed; and escapes by characters.
 
 Swift traps on overflow, on converting a floating-point number that is too large or not finite, and on a range that ends before it
 starts. Numbers from outside must go through CheckedNumbers.swift or be checked against bounds first. Lines that do so, or whose
 numbers come from the server itself, are listed in allowed_traps.txt with the reason.
+
+A quotation mark with a combining mark behind it is another character to Swift, and "\r\n" is one character. What is escaped for
+another program is escaped by bytes.
 
     check_traps.py    prints lines that are not listed, and listed lines that no longer exist; exits with status 1 if there are any
 """
@@ -36,6 +39,9 @@ TRAPS = {
         r"(?!UInt8\()(?<![\w.)])(?:[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?:\([^()]*\))?)\.\.\.(?!UInt8|\w+\.max)[A-Za-z_(]"
     ),
 }
+
+#: A replacement of a sign that other programs treat specially.
+ESCAPE = re.compile(r"""\.replacing\("(?:'|\\"|&|<|>|\\n|\\r|\\\\)",""")
 
 
 def code(line: str) -> str:
@@ -78,6 +84,8 @@ def found() -> Iterator[tuple[str, int, str, str]]:
             for reason, pattern in TRAPS.items():
                 if pattern.search(code(line)):
                     yield path.name, number, line.strip(), reason
+            if ESCAPE.search(line):
+                yield path.name, number, line.strip(), "text is escaped by characters; use replacingBytes(of:with:)"
 
 
 def allowed() -> set[tuple[str, str]]:

@@ -125,7 +125,7 @@ extension S3Service {
         } catch let error as AWSError {
             if error.code == "NoSuchKey", let prefixPage = page.prefixPage, try await has(prefixPage, request) {
                 // Two slashes, or a backslash, would begin the name of a host.
-                let path = request.path.drop { $0 == "/" }.replacing("\\", with: "%5C")
+                let path = String(request.path.drop { $0 == "/" }).replacingBytes(of: "\\", with: "%5C")
                 return Self.moved(to: "\(request.prefix)/\(path)/\(query)", status: 302)
             }
             return try await errorDocument(of: site, for: error, page.key, request, id)
