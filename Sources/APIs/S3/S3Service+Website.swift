@@ -1,3 +1,4 @@
+import Encodings
 import AWS
 import Buckets
 import Definitions
