@@ -211,6 +211,7 @@ extension Catalog {
             """
         ),
         Migration("21: summaries of reports", addReportSummaries),
+        Migration("22: lists of suites", suiteLists),
     ]
 
     private static let workspacesModelsPipelines = """
