@@ -244,7 +244,7 @@ struct GateTests {
                 takesLogs: true,
                 changing: []
             ) { _ in false }
-            #expect(try await catalog.gates().isEmpty)
+            #expect(try await catalog.gates(NamedPage(limit: 10)).found.isEmpty)
             try await catalog.removeSuite("s")
         }
     }

@@ -9,6 +9,7 @@ extension WireSample {
           "id": "0a1b2c3d-0000-4000-8000-000000000000", "suite": "s", "revision": 2, "model": "m@v", "workspace": "team", "cause": "training_job", "job": "j",
           "by": "ann", "outcome": "failed", "reason": "1 of 2 cases failed.", "created_at": "2026-01-01T00:00:00Z",
           "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:00Z", "attempts": 1, "champion": "m@u",
+          "counts": {"cases": 2, "failed": 1},
           "cases": [{
             "name": "c", "kind": "quality", "passed": false, "message": "Too low.", "elapsed_ms": 1.5,
             "measures": [{
@@ -48,13 +49,14 @@ extension WireSample {
         let suite = """
             {
               "name": "s", "revision": 2, "model": "m", "workspace": "team", "definition": \(definition),
+              "case_count": 7, "gates": ["p"],
               "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "last_run": \(run)
             }
             """
         return [
             try decoded(SuiteDefinition.self, definition),
-            SuiteList(suites: [try decoded(Suite.self, suite)]),
-            SuiteRunList(runs: [try decoded(SuiteRun.self, run)]),
+            SuiteList(suites: [try decoded(Suite.self, suite)], total: 1, outcomes: [.failed: 1]),
+            SuiteRunList(runs: [try decoded(SuiteRun.self, run)], total: 1),
             SuiteRunRequest(version: "v", by: "ann"),
             SuiteSuggestion(name: "s", definition: try decoded(SuiteDefinition.self, definition), notes: ["None."]),
         ]
@@ -71,9 +73,18 @@ extension WireSample {
               }]
             }
             """
-        let verdict = #"{"pipeline": "p", "model": "m@v", "admitted": false, "problems": ["Suite 's' failed."]}"#
+        let verdict = """
+            {
+              "pipeline": "p", "workspace": "team", "model": "m@v", "admitted": false, "problems": ["Suite 's' failed."]
+            }
+            """
         return [
-            GateDefinition(suites: ["s"], by: "ann"), GateList(gates: [try decoded(Gate.self, gate)]),
+            GateDefinition(suites: ["s"], by: "ann"),
+            GateList(
+                gates: [try decoded(Gate.self, gate)],
+                total: 1,
+                verdicts: [try decoded(GateVerdict.self, verdict)]
+            ),
             GateOverrideRequest(
                 model: ModelReference(name: "m", version: "v"),
                 reason: "The labels were wrong.",

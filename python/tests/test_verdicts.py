@@ -114,6 +114,7 @@ def test_a_plan_has_lengths_as_people_read_them() -> None:
 def test_a_suite_has_the_state_of_its_newest_run() -> None:
     cases = [{"passed": True}, {"passed": False}]
     runs = [None, {"outcome": "failed", "cases": cases}, {"outcome": "pending"}, {"outcome": "passed"}]
-    raw = {"name": "s", "model": "m", "revision": 1, "definition": {"cases": cases}}
+    runs.append({"outcome": "failed", "cases": [], "counts": {"cases": 9, "failed": 2}})
+    raw = {"name": "s", "model": "m", "revision": 1, "definition": {"cases": []}, "case_count": 2}
     shown = [Suite(None, raw | {"last_run": run}).describe()["last run"] for run in runs]  # type: ignore[arg-type]
-    assert shown == ["◌ Not run", "◆ 1 of 2 failed", "◌ Waiting", "● Passed"]
+    assert shown == ["◌ Not run", "◆ 1 of 2 failed", "◌ Waiting", "● Passed", "◆ 2 of 9 failed"]

@@ -69,8 +69,11 @@ struct PageRequest: Sendable {
     func field(_ name: String) -> String { request.form[name] ?? "" }
 
     /// The number of rows to skip, from the query. What is not a number counts as none.
-    var offset: Int {
-        guard let offset = Int(query("offset")), (0...1_000_000_000).contains(offset) else { return 0 }
+    var offset: Int { offset(Pager.parameter) }
+
+    /// - Parameter parameter: That of the table, if the page has several.
+    func offset(_ parameter: String) -> Int {
+        guard let offset = Int(query(parameter)), (0...1_000_000_000).contains(offset) else { return 0 }
         return offset
     }
 }

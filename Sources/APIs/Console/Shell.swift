@@ -181,6 +181,8 @@ struct Elsewhere: Error {
 struct Pager: Sendable {
     /// The most rows of a page.
     static let limit = 100
+    /// The parameter of the query that says how many rows to skip.
+    static let parameter = "offset"
 
     /// 1 – 100 of 1 219
     let text: String
@@ -193,26 +195,34 @@ struct Pager: Sendable {
     /// - Parameters:
     ///   - total: `nil` if nobody has counted; then there is a later page if this one is full.
     ///   - limit: The most rows of a page of this table.
+    ///   - section: The second table of a page that has two: its parameter in the query, and the ID of its section.
     /// - Throws: ``Elsewhere`` if the page is behind the last one, perhaps because rows were deleted.
-    init(_ request: PageRequest, shown: Int, total: Int?, limit: Int = Pager.limit) throws(Elsewhere) {
-        let offset = request.offset
+    init(
+        _ request: PageRequest,
+        shown: Int,
+        total: Int?,
+        limit: Int = Pager.limit,
+        in section: String? = nil
+    ) throws(Elsewhere) {
+        let offset = request.offset(section ?? Self.parameter)
+        func link(_ offset: Int) -> String { Self.link(request, offset, section) }
         guard shown > 0 || offset == 0 else {
             let last = max(0, (total ?? 0) - 1) / limit * limit
-            throw Elsewhere(href: Self.link(request, last < offset ? last : 0))
+            throw Elsewhere(href: link(last < offset ? last : 0))
         }
         let last = offset + shown
         let of = total.map { " of \(Numbers.count($0))" } ?? ""
         text = shown == 0 ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last))\(of)"
         let hasLater = total.map { last < $0 } ?? (shown == limit)
-        earlier = offset > 0 ? Self.link(request, max(0, offset - limit)) : ""
-        later = hasLater ? Self.link(request, last) : ""
+        earlier = offset > 0 ? link(max(0, offset - limit)) : ""
+        later = hasLater ? link(last) : ""
         isNeeded = hasLater || offset > 0
     }
 
-    private static func link(_ request: PageRequest, _ offset: Int) -> String {
+    private static func link(_ request: PageRequest, _ offset: Int, _ section: String?) -> String {
         var query = request.request.query.filter { !$0.value.isEmpty }
-        query["offset"] = offset > 0 ? String(offset) : nil
-        return request.request.path + (query.isEmpty ? "" : "?" + Links.query(query))
+        query[section ?? parameter] = offset > 0 ? String(offset) : nil
+        return request.request.path + (query.isEmpty ? "" : "?" + Links.query(query)) + (section.map { "#\($0)" } ?? "")
     }
 }
 

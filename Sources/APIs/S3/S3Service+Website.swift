@@ -1,7 +1,7 @@
-import Encodings
 import AWS
 import Buckets
 import Definitions
+import Encodings
 import Foundation
 
 // Buckets as static web sites, which anyone may read.

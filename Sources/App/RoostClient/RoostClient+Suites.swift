@@ -7,7 +7,7 @@ import NativeAPI
 
 /// Test suites of models, and their runs.
 extension RoostClient {
-    /// Returns the suites.
+    /// Returns the suites, without their cases.
     public func suites() async throws -> [Suite] { try await get("/v1/suites", as: SuiteList.self).suites }
 
     /// Returns a suite, and its newest run.

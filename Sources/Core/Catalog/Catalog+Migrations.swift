@@ -220,6 +220,7 @@ extension Catalog {
             CREATE INDEX job_by_status ON job (kind, status, created_at, sequence);
             """
         ),
+        Migration("23: lists of suites", suiteLists),
     ]
 
     private static let workspacesModelsPipelines = """

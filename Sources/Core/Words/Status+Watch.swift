@@ -21,7 +21,7 @@ extension Status {
             self.init(run.outcome)
             return
         }
-        self.init(.bad, "\(run.failures.count) of \(run.cases.count) failed")
+        self.init(.bad, "\(run.failureCount) of \(run.caseCount) failed")
     }
 
     /// A case of a run.

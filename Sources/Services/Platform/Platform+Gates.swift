@@ -7,7 +7,18 @@ import Serving
 
 /// The gates of pipelines: the suites that a version must have passed before it begins to answer.
 extension Platform {
-    package func gates() async throws -> [Gate] { try await catalog.gates() }
+    /// Returns a page of the gates by the names of their pipelines, and how many there are on all pages.
+    ///
+    /// - Parameters:
+    ///   - suite: Selects the gates that require a suite; `nil` for all.
+    ///   - withVerdicts: Whether to return what they say about the newest versions of their pipelines' models, too.
+    package func gates(
+        requiring suite: String?,
+        _ page: NamedPage,
+        withVerdicts: Bool
+    ) async throws -> (found: [Gate], total: Int, verdicts: [GateVerdict]) {
+        try await catalog.gates(requiring: suite, page, withVerdicts: withVerdicts)
+    }
 
     /// - Throws: ``RoostError`` with code `notFound` if the pipeline has none.
     package func gate(of pipeline: String) async throws -> Gate {

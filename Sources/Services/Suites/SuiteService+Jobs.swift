@@ -29,7 +29,8 @@ extension SuiteService {
 
     private func takeJob(_ name: String) async throws {
         guard let job = try await catalog.job(TrainingJob.self, named: name)?.job else { return }
-        let suites = try await catalog.suites().filter { suite in
+        let all = try await catalog.suites(in: nil, NamedPage(limit: Self.countLimit)).found
+        let suites = all.filter { suite in
             guard let pattern = suite.definition.trainingJobs else { return false }
             return NamePattern(pattern).matches(job.name) || NamePattern(pattern).matches(job.definition.algorithm)
         }

@@ -100,7 +100,16 @@ package final class SuiteService: Sendable {
 
     // MARK: Suites
 
-    package func suites() async throws -> [Suite] { try await catalog.suites() }
+    /// Returns a page of the suites by name, without their cases, how many there are on all pages, and how many of their newest runs
+    /// have each outcome.
+    ///
+    /// - Parameter workspace: `nil` for the suites of all workspaces.
+    package func suites(
+        in workspace: String?,
+        _ page: NamedPage
+    ) async throws -> (found: [Suite], total: Int, outcomes: [SuiteRun.Outcome: Int]) {
+        try await catalog.suites(in: workspace, page)
+    }
 
     package func suite(named name: String) async throws -> Suite {
         try Name.check(name, what: "suite name", field: "suite")
@@ -150,7 +159,7 @@ package final class SuiteService: Sendable {
         )
         try await check.check(suite)
         let known = (try? await catalog.suite(named: name)) ?? nil
-        if known == nil, try await catalog.suites().count >= Self.countLimit {
+        if known == nil, try await catalog.counts().suites >= Self.countLimit {
             throw RoostError(.conflict, "A server can have \(Self.countLimit) suites.", field: "suite")
         }
         return try await catalog.putSuite(
@@ -173,11 +182,16 @@ package final class SuiteService: Sendable {
 
     // MARK: Runs
 
-    /// Returns the runs of a suite, the newest first.
-    package func runs(of suite: String, limit: Int) async throws -> [SuiteRun] {
+    /// Returns some of the runs of a suite, the newest first, and how many there are.
+    package func runs(
+        of suite: String,
+        withCases: Bool,
+        limit: Int,
+        offset: Int
+    ) async throws -> (found: [SuiteRun], total: Int) {
         try Name.check(suite, what: "suite name", field: "suite")
-        let runs = try await catalog.suiteRuns(ofSuite: suite, limit: limit)
-        if runs.isEmpty { _ = try await self.suite(named: suite) }
+        let runs = try await catalog.suiteRuns(ofSuite: suite, withCases: withCases, limit: limit, offset: offset)
+        if runs.total == 0 { _ = try await self.suite(named: suite) }
         return runs
     }
 

@@ -110,7 +110,14 @@ def test_the_sdk_runs_suites(api: Api, server: str) -> None:
     assert run is not None
     assert client.suite_run(run.id()).outcome() == run.outcome()
     assert len(suite.runs()) >= 2
-    assert "by-sdk" in [each.name() for each in client.suites()]
+    (listed,) = [each for each in client.suites() if each.name() == "by-sdk"]
+    # A list has no cases. They are read when they are asked for.
+    assert listed.raw["definition"]["cases"] == listed.raw["last_run"]["cases"] == []
+    assert listed.describe() == client.suite("by-sdk").describe()
+    assert listed.definition() == suite.definition()
+    last = listed.last_run()
+    assert last is not None
+    assert last.raw == run.raw
     suite.delete()
     with pytest.raises(sdk.EntityNotFoundError):
         client.suite("by-sdk")

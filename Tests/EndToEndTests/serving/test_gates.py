@@ -71,6 +71,7 @@ def test_a_worse_version_is_refused_by_v1_with_the_cases_that_failed(api: Api, g
     assert not verdict(api, gated.name, gated.worse)["admitted"]
     assert verdict(api, gated.name, gated.better) == {
         "pipeline": gated.name,
+        "workspace": "default",
         "model": reference(gated.better),
         "admitted": True,
         "problems": [],

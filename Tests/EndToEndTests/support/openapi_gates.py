@@ -28,6 +28,12 @@ def gates(walk: Walk) -> None:
     walk("GET", f"{GATE}/verdict", 400, "guarded")
     walk("POST", f"{GATE}/overrides", 400, "guarded", json={"model": "guarded", "reason": "It is a test."})
     walk("POST", f"{GATE}/overrides", 200, "guarded", json={"model": version, "reason": "It is a test.", "by": "ann"})
-    walk("GET", "/v1/gates", 200)
+    found = walk("GET", "/v1/gates", 200)
+    assert (found["total"], "verdicts" in found) == (1, False)
+    page = {"suite": "guarded", "search": "guard", "limit": 1, "offset": 0, "verdicts": "true"}
+    found = walk("GET", "/v1/gates", 200, params=page)
+    assert [(each["model"], each["admitted"]) for each in found["verdicts"]] == [(version, True)]
+    assert walk("GET", "/v1/gates", 200, params={"suite": "none"})["total"] == 0
+    walk("GET", "/v1/gates", 400, params={"verdicts": "perhaps"})
     walk("GET", GATE, 200, "guarded")
     walk("DELETE", GATE, 200, "guarded", params=query)

@@ -31,7 +31,16 @@ def suites(walk: Walk) -> None:
     until(lambda: walk.api.get(f"/v1/suite-runs/{started['id']}").json().get("ended_at"), "the run ends", 60)
     walk("POST", RUNS, 400, name, params={"wait": "perhaps"})
     walk("GET", RUNS, 200, name, params={"limit": 5})
+    brief = walk("GET", RUNS, 200, name, params={"limit": 1, "offset": 1, "cases": "false"})
+    assert (brief["total"], len(brief["runs"])) == (2, 1)
+    assert (brief["runs"][0]["cases"], brief["runs"][0]["counts"]["cases"]) == ([], len(cases))
     walk("GET", "/v1/suite-runs/{run}", 200, run["id"])
     walk("GET", SUITE, 200, name)
-    walk("GET", "/v1/suites", 200)
+    found = walk("GET", "/v1/suites", 200)
+    assert (found["total"], found["outcomes"]) == (1, {"failed": 1})
+    assert (found["suites"][0]["definition"]["cases"], found["suites"][0]["case_count"]) == ([], len(cases))
+    query = {"search": name[1:], "workspace": "default", "limit": 1, "offset": 0}
+    assert walk("GET", "/v1/suites", 200, params=query)["suites"] == found["suites"]
+    walk("GET", "/v1/suites", 404, params={"workspace": "nowhere"})
+    walk("GET", "/v1/suites", 400, params={"limit": 0})
     walk("DELETE", SUITE, 200, name)

@@ -124,12 +124,13 @@ class Suite:
     """A test suite, as the server last reported it.
 
     Attributes:
-        raw: The suite as the server sent it.
+        raw: The suite as the server sent it: in a list without its cases.
     """
 
-    def __init__(self, connection: Connection, raw: JSON) -> None:
+    def __init__(self, connection: Connection, raw: JSON, is_whole: bool = True) -> None:
         self._connection = connection
         self.raw = raw
+        self._is_whole = is_whole
 
     def name(self) -> str:
         """Returns the suite's name."""
@@ -145,11 +146,11 @@ class Suite:
 
     def definition(self) -> dict[str, Any]:
         """Returns the definition."""
-        return dict(self.raw["definition"])
+        return dict(self._whole()["definition"])
 
     def last_run(self) -> SuiteRun | None:
         """Returns the newest run. None if there was none."""
-        run = self.raw.get("last_run")
+        run = self._whole().get("last_run")
         return None if run is None else SuiteRun(run)
 
     def run(self, version: Model | str | None = None) -> SuiteRun:
@@ -183,9 +184,16 @@ class Suite:
             "suite": self.name(),
             "model": self.model(),
             "revision": self.revision(),
-            "cases": len(self.raw["definition"]["cases"]),
+            "cases": self.raw["case_count"],
             "last run": str(suite_status(self.raw.get("last_run"))),
         }
+
+    def _whole(self) -> JSON:
+        """Reads the suite with its cases, if it comes from a list."""
+        if not self._is_whole:
+            self.raw = self._connection.get(path("suites", self.name()))
+            self._is_whole = True
+        return self.raw
 
     def __repr__(self) -> str:
         return f"<Suite '{self.name()}' of model '{self.model()}'>"

@@ -36,8 +36,9 @@ class SuiteClient:
         return Suite(self._connection, self._connection.get(path("suites", name)))
 
     def suites(self) -> Things[Suite]:
-        """Returns the test suites, by name."""
-        return Things(Suite(self._connection, suite) for suite in self._connection.get(path("suites"))["suites"])
+        """Returns the test suites, by name. Their cases are read when they are asked for."""
+        found = self._connection.get(path("suites"))["suites"]
+        return Things(Suite(self._connection, suite, is_whole=False) for suite in found)
 
     def suite_run(self, run: str) -> SuiteRun:
         """Returns a run of a suite, by its ID or the beginning of it.

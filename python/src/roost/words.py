@@ -294,8 +294,10 @@ def suite_status(run: Mapping[str, Any] | None) -> Status:
         return Status("unknown", "Not run")
     if run["outcome"] != "failed":
         return run_status(run["outcome"])
+    # In a list, a run has numbers instead of its cases.
     failed = sum(not each["passed"] for each in run["cases"])
-    return Status("bad", f"{failed} of {len(run['cases'])} failed")
+    counts = run.get("counts") or {"cases": len(run["cases"]), "failed": failed}
+    return Status("bad", f"{counts['failed']} of {counts['cases']} failed")
 
 
 def loop_status(name: str) -> Status:

@@ -23,9 +23,10 @@ struct GateTable: Sendable {
         var pipeline: String
         var href: String
         var required: [Required]
+        /// How many more suites are required.
+        var others: String
         var admissions: [Admission]
-        /// What could not be found out.
-        var failure: String
+        var hasAdmissions: Bool
         var overrides: [Override]
         var set: Moment
         var by: String
@@ -38,49 +39,38 @@ struct GateTable: Sendable {
         var decided: Moment
     }
 
-    /// The most models of a gate that are asked about.
-    private static let modelLimit = 10
+    /// The most suites of a gate that are named.
+    private static let suiteLimit = 5
+    /// The most characters of problems that are shown.
+    private static let problemLimit = 400
 
     let rows: [Row]
     let hasRows: Bool
     let note: String
-    /// The number of versions that are refused.
+    /// The number of versions on this page that are refused.
     let refused: Int
+    let pager: Pager
 
-    init(_ gates: [Gate], _ api: ConsoleAPI) async {
-        var rows: [Row] = []
-        for gate in gates.prefix(Pager.limit) { rows.append(await Self.row(gate, api)) }
-        self.rows = rows
+    init(_ request: PageRequest, _ api: ConsoleAPI) async throws {
+        let section = "gates"
+        let query = ["verdicts": "true", "limit": String(Pager.limit), "offset": String(request.offset(section))]
+        let found = try await api.get("/v1/gates", query, as: GateList.self)
+        let verdicts = Dictionary(grouping: found.verdicts ?? [], by: \.pipeline)
+        rows = found.gates.map { Self.row($0, verdicts[$0.pipeline] ?? []) }
         hasRows = !rows.isEmpty
-        note =
-            gates.count > rows.count
-            ? "the first \(rows.count) of \(Numbers.count(gates.count))" : Numbers.count(gates.count)
+        note = Numbers.count(found.total)
         refused = rows.reduce(0) { $0 + $1.admissions.count { !$0.overrideHref.isEmpty } }
+        pager = try Pager(request, shown: rows.count, total: found.total, in: section)
     }
 
-    private static func row(_ gate: Gate, _ api: ConsoleAPI) async -> Row {
-        var admissions: [Admission] = []
-        var failure = ""
-        do {
-            let name = ConsoleAPI.escaped(gate.pipeline)
-            let pipeline = try await api.get("/v1/pipelines/\(name)", as: Pipeline.self)
-            var models: [String] = []
-            for model in pipeline.version.steps.flatMap(\.models).map(\.name) where !models.contains(model) {
-                models.append(model)
-            }
-            for model in models.prefix(modelLimit) {
-                let verdict = try await api.get("/v1/gates/\(name)/verdict", ["model": model], as: GateVerdict.self)
-                admissions.append(Self.admission(verdict, gate, pipeline.workspace))
-            }
-        } catch {
-            failure = RoostError(operation: error)?.message ?? "The verdict of the gate could not be read."
-        }
-        return Row(
+    private static func row(_ gate: Gate, _ verdicts: [GateVerdict]) -> Row {
+        Row(
             pipeline: gate.pipeline,
             href: Links.page("pipelines", gate.pipeline),
-            required: gate.suites.map { Required(name: $0, href: Links.page("suites", $0)) },
-            admissions: admissions,
-            failure: failure,
+            required: gate.suites.prefix(suiteLimit).map { Required(name: $0, href: Links.page("suites", $0)) },
+            others: gate.suites.count > suiteLimit ? "and \(gate.suites.count - suiteLimit) more" : "",
+            admissions: verdicts.map { admission($0, gate) },
+            hasAdmissions: !verdicts.isEmpty,
             overrides: gate.overrides.suffix(10).reversed().map { each in
                 Override(
                     version: SuitePages.short(each.model.description),
@@ -94,13 +84,14 @@ struct GateTable: Sendable {
         )
     }
 
-    private static func admission(_ verdict: GateVerdict, _ gate: Gate, _ workspace: String) -> Admission {
+    private static func admission(_ verdict: GateVerdict, _ gate: Gate) -> Admission {
         let isOverridden = gate.overrides.contains { $0.model == verdict.model }
+        let problems = verdict.isAdmitted ? "" : verdict.problems.prefix(3).joined(separator: " ")
         return Admission(
             model: SuitePages.short(verdict.model.description),
-            modelHref: Links.page("models", verdict.model.name, query: ModelPages.place(workspace)),
+            modelHref: Links.page("models", verdict.model.name, query: ModelPages.place(verdict.workspace)),
             verdict: Status(verdict, isOverridden: isOverridden && !verdict.problems.isEmpty),
-            problems: verdict.isAdmitted ? "" : verdict.problems.prefix(3).joined(separator: " "),
+            problems: problems.count > problemLimit ? "\(problems.prefix(problemLimit))…" : problems,
             overrideHref: verdict.isAdmitted
                 ? "" : Links.page("gates", gate.pipeline, "override", query: ["model": verdict.model.description])
         )

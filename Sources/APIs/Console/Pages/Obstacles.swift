@@ -26,14 +26,17 @@ extension ConsoleAPI {
 
     /// Why a suite cannot be deleted now; `nil` if it can.
     func obstacle(toDeletingSuite suite: String) async throws -> String? {
-        let gates = try await get("/v1/gates", as: GateList.self).gates.filter { $0.suites.contains(suite) }
-        guard !gates.isEmpty else { return nil }
-        return "The gate of \(Self.names(gates.map(\.pipeline))) requires it. Remove it from the gate first."
+        let found = try await get("/v1/gates", ["suite": suite, "limit": "3"], as: GateList.self)
+        guard !found.gates.isEmpty else { return nil }
+        let names = Self.names(found.gates.map(\.pipeline), of: found.total)
+        return "The gate of \(names) requires it. Remove it from the gate first."
     }
 
     /// The first names of a list, in a sentence.
-    static func names(_ names: [String]) -> String {
-        let rest = names.count - 3
+    ///
+    /// - Parameter count: How many there are, if the list does not have all.
+    static func names(_ names: [String], of count: Int? = nil) -> String {
+        let rest = (count ?? names.count) - 3
         return names.prefix(3).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 }

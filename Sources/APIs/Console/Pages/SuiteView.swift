@@ -39,8 +39,9 @@ struct SuiteView: Sendable {
     let waiting: String
     let runs: [Run]
     let hasRuns: Bool
+    let pager: Pager
 
-    init(_ suite: Suite, _ runs: [SuiteRun], _ shown: SuiteRun?) {
+    init(_ suite: Suite, _ runs: SuiteRunList, _ shown: SuiteRun?, _ request: PageRequest) throws(Elsewhere) {
         let results = shown?.cases ?? []
         hasResults = !results.isEmpty
         let version = shown.map { "\($0.model.name)@\(($0.model.version ?? "").prefix(8))" } ?? ""
@@ -69,13 +70,14 @@ struct SuiteView: Sendable {
                     took: Numbers.none
                 )
             }
-        self.runs = runs.map { run in
+        let offset = request.offset > 0 ? String(request.offset) : ""
+        self.runs = runs.runs.map { run in
             let span = run.startedAt.flatMap { start in run.endedAt?.timeIntervalSince(start) }
             let by = run.job.map { "job \($0)" } ?? run.by.map { "by \($0)" } ?? ""
             return Run(
                 id: String(run.id.prefix(8)),
                 fullID: run.id,
-                href: Links.page("suites", suite.name, query: ["run": run.id]),
+                href: Links.page("suites", suite.name, query: ["run": run.id, "offset": offset]),
                 isShown: run.id == shown?.id,
                 outcome: Status(Optional(run)),
                 version: String((run.model.version ?? "").prefix(8)),
@@ -84,7 +86,8 @@ struct SuiteView: Sendable {
                 took: span.map { Span.long($0) } ?? Numbers.none
             )
         }
-        hasRuns = !runs.isEmpty
+        hasRuns = !runs.runs.isEmpty
+        pager = try Pager(request, shown: runs.runs.count, total: runs.total)
     }
 
     private static func describe(_ result: SuiteCaseResult) -> Case {

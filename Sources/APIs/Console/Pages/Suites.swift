@@ -32,49 +32,53 @@ struct SuitePages: PageGroup {
     }
 
     private struct ListView: Sendable {
+        var search: String
         var rows: [Row]
         var isEmpty: Bool
+        var isFiltered: Bool
         var pager: Pager
         var gates: GateTable
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        async let found = api.get("/v1/suites", as: SuiteList.self)
-        let gates = try await api.get("/v1/gates", as: GateList.self).gates
-        let workspace = request.workspace
-        let suites = try await found.suites.filter { workspace.isEmpty || $0.definition.workspace == workspace }
-        let shown = Array(suites.dropFirst(request.offset).prefix(Pager.limit))
-        let table = await GateTable(gates, api)
+        let search = String(request.query("search").prefix(128))
+        let query = [
+            "search": search, "workspace": request.workspace, "limit": String(Pager.limit),
+            "offset": String(request.offset),
+        ]
+        async let found = api.get("/v1/suites", query, as: SuiteList.self)
+        let gates = try await GateTable(request, api)
+        let list = try await found
         var content = PageContent(
             template: "suites",
             title: "Suites",
             place: .suites,
             body: ListView(
-                rows: shown.map { suite in
+                search: search,
+                rows: list.suites.map { suite in
                     Row(
                         name: suite.name,
                         href: Links.page("suites", suite.name),
                         subject: suite.model,
-                        count: Numbers.count(suite.definition.cases.count),
+                        count: Numbers.count(suite.caseCount),
                         result: Status(suite.lastRun),
                         version: suite.lastRun.map { String(($0.model.version ?? "").prefix(8)) } ?? "",
-                        gates: gates.filter { $0.suites.contains(suite.name) }.prefix(10).map(\.pipeline).joined(
-                            separator: ", "
-                        ),
+                        gates: suite.gates.joined(separator: ", "),
                         ran: Moment(suite.lastRun?.createdAt)
                     )
                 },
-                isEmpty: shown.isEmpty,
-                pager: try Pager(request, shown: shown.count, total: suites.count),
-                gates: table
+                isEmpty: list.suites.isEmpty,
+                isFiltered: !search.isEmpty,
+                pager: try Pager(request, shown: list.suites.count, total: list.total),
+                gates: gates
             )
         )
-        let refused = table.refused
-        let failed = suites.count { $0.lastRun?.outcome == .failed }
-        if failed + refused > 0 {
-            let words = [(failed, "failed"), (refused, "refused")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-            content.state = Status(failed > 0 ? .bad : .warn, words.joined(separator: ", "))
-        }
+        let failed = list.outcomes[SuiteRun.Outcome.failed.rawValue] ?? 0
+        let words = [
+            failed > 0 ? "\(Numbers.count(failed)) failed" : "",
+            gates.refused > 0 ? "\(gates.refused) refused\(gates.pager.isNeeded ? " on this page" : "")" : "",
+        ].filter { !$0.isEmpty }
+        if !words.isEmpty { content.state = Status(failed > 0 ? .bad : .warn, words.joined(separator: ", ")) }
         content.summary =
             "A suite tests versions of a model. A gate lets a version answer in a pipeline only if it has passed its suites."
         content.refresh = 5
@@ -93,10 +97,13 @@ struct SuitePages: PageGroup {
 
     private func suite(_ request: PageRequest) async throws -> PageContent {
         let suite = try await api.get(path(request), as: Suite.self)
-        let runs = try await api.get(path(request) + "/runs", ["limit": String(Pager.limit)], as: SuiteRunList.self)
-            .runs
+        let runs = try await api.get(
+            path(request) + "/runs",
+            ["cases": "false", "limit": String(Pager.limit), "offset": String(request.offset)],
+            as: SuiteRunList.self
+        )
         let wanted = request.query("run")
-        var shown = wanted.isEmpty ? runs.first : runs.first { $0.id == wanted }
+        var shown = wanted.isEmpty || wanted == suite.lastRun?.id ? suite.lastRun : nil
         if shown == nil, !wanted.isEmpty {
             let run = try await api.get("/v1/suite-runs/\(ConsoleAPI.escaped(wanted))", as: SuiteRun.self)
             guard run.suite == suite.name else {
@@ -109,14 +116,14 @@ struct SuitePages: PageGroup {
             template: "suite",
             title: name,
             place: .suites,
-            body: SuiteView(suite, runs, shown)
+            body: try SuiteView(suite, runs, shown, request)
         )
         content.trail = [Link(text: "Suites", href: Links.page("suites"))]
         content.state = Status(suite.lastRun)
         let subject =
             suite.definition.pipeline.map { "the model \(suite.model) in the pipeline \($0)" }
             ?? "the model \(suite.model)"
-        let count = suite.definition.cases.count
+        let count = suite.caseCount
         content.summary =
             "\(count) \(count == 1 ? "case" : "cases") for versions of \(subject). Revision \(suite.revision), changed "
             + "\(Moment(suite.updatedAt).text)."

@@ -23,7 +23,7 @@ extension GateOverride: WireType {
 
 extension GateVerdict: WireType {
     package static let schema = Schema.object([
-        "pipeline": .name, "model": .described("The exact version, as NAME@VERSION.", .string()),
+        "pipeline": .name, "workspace": .name, "model": .described("The exact version, as NAME@VERSION.", .string()),
         "admitted": .boolean, "problems": .list(.described("What the version does not pass.", .string())),
     ])
 }
@@ -40,5 +40,13 @@ extension GateOverrideRequest: WireType {
 }
 
 extension GateList: WireType {
-    package static let schema = Schema.object(["gates": .list(of: Gate.self)])
+    package static let schema = Schema.object(
+        ["gates": .list(of: Gate.self), "total": .integer(min: 0)],
+        optional: [
+            "verdicts": .described(
+                "What these gates say about the newest versions of the first models of their pipelines.",
+                .list(of: GateVerdict.self)
+            )
+        ]
+    )
 }

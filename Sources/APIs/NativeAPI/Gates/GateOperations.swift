@@ -10,8 +10,25 @@ package struct GateOperations: OperationGroup {
     package init(platform: Platform) { self.platform = platform }
 
     package var operations: [APIOperation] {
-        APIOperation(.get, "/v1/gates", id: "listGates", "List the gates", returns: GateList.self) { _ in
-            GateList(gates: try await platform.gates())
+        APIOperation(
+            .get,
+            "/v1/gates",
+            id: "listGates",
+            "List the gates, by the names of their pipelines",
+            query: [
+                QueryParameter("suite", .described("Only the gates that require this suite.", .name)),
+                QueryParameter("verdicts", .boolean),
+            ] + .page,
+            returns: GateList.self
+        ) { call in
+            let withVerdicts = try call.flag("verdicts")
+            let (found, total, verdicts) = try await platform.gates(
+                requiring: call.query("suite"),
+                // With verdicts in pages, because each takes a while.
+                call.page() ?? NamedPage(limit: withVerdicts ? 100 : Int(Int32.max)),
+                withVerdicts: withVerdicts
+            )
+            return GateList(gates: found, total: total, verdicts: withVerdicts ? verdicts : nil)
         }
 
         APIOperation(.get, Self.path, id: "getGate", "Get the gate of a pipeline", returns: Gate.self) { call in
@@ -78,5 +95,14 @@ package struct GateOperations: OperationGroup {
 /// `GET /v1/gates`.
 public struct GateList: Sendable, Codable {
     public var gates: [Gate]
-    public init(gates: [Gate]) { self.gates = gates }
+    /// The number of gates on all pages.
+    public var total: Int
+    /// What these gates say about the newest versions of the first models of their pipelines; `nil` if nobody asked for it.
+    public var verdicts: [GateVerdict]?
+
+    public init(gates: [Gate], total: Int, verdicts: [GateVerdict]? = nil) {
+        self.gates = gates
+        self.total = total
+        self.verdicts = verdicts
+    }
 }

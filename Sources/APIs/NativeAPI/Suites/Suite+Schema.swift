@@ -101,6 +101,10 @@ extension SuiteRun: WireType {
         optional: [
             "job": .string(), "by": .string(), "reason": .string(), "started_at": .time, "ended_at": .time,
             "attempts": .integer(min: 0), "champion": .string(),
+            "counts": .described(
+                "In lists that leave out the cases.",
+                .object(["cases": .integer(min: 0), "failed": .integer(min: 0)])
+            ),
         ]
     )
 }
@@ -109,18 +113,25 @@ extension Suite: WireType {
     package static let schema = Schema.object(
         [
             "name": .name, "revision": .integer(min: 1), "model": .name, "workspace": .name,
-            "definition": .reference(SuiteDefinition.self), "created_at": .time, "updated_at": .time,
+            "definition": .reference(SuiteDefinition.self), "case_count": .integer(min: 0),
+            "gates": .described(
+                "The first pipelines whose gates require the suite.",
+                .list(.name)
+            ), "created_at": .time, "updated_at": .time,
         ],
         optional: ["last_run": .reference(SuiteRun.self)]
     )
 }
 
 extension SuiteList: WireType {
-    package static let schema = Schema.object(["suites": .list(of: Suite.self)])
+    package static let schema = Schema.object([
+        "suites": .described("Without their cases.", .list(of: Suite.self)), "total": .integer(min: 0),
+        "outcomes": .described("How many of all newest runs have each outcome.", .anyObject),
+    ])
 }
 
 extension SuiteRunList: WireType {
-    package static let schema = Schema.object(["runs": .list(of: SuiteRun.self)])
+    package static let schema = Schema.object(["runs": .list(of: SuiteRun.self), "total": .integer(min: 0)])
 }
 
 extension SuiteRunRequest: WireType {

@@ -11,8 +11,19 @@ package struct SuiteOperations: OperationGroup {
     package init(suites: SuiteService) { self.suites = suites }
 
     package var operations: [APIOperation] {
-        APIOperation(.get, "/v1/suites", id: "listSuites", "List the test suites", returns: SuiteList.self) { _ in
-            SuiteList(suites: try await suites.suites())
+        APIOperation(
+            .get,
+            "/v1/suites",
+            id: "listSuites",
+            "List the test suites without their cases",
+            query: [.workspaces] + .page,
+            returns: SuiteList.self
+        ) { call in
+            let (found, total, outcomes) = try await suites.suites(
+                in: call.isForAllWorkspaces ? nil : call.query("workspace"),
+                call.page() ?? NamedPage(limit: SuiteService.countLimit)
+            )
+            return SuiteList(suites: found, total: total, outcomes: outcomes)
         }
 
         APIOperation(
@@ -74,15 +85,20 @@ package struct SuiteOperations: OperationGroup {
             "/v1/suites/{suite}/runs",
             id: "listSuiteRuns",
             "List the runs of a test suite, newest first",
-            query: [QueryParameter("limit", .integer(min: 1, max: Self.runLimit))],
+            query: [
+                QueryParameter("limit", .integer(min: 1, max: Self.runLimit)),
+                QueryParameter("offset", .integer(min: 0)),
+                QueryParameter("cases", .described("`false` leaves out the cases of the runs.", .boolean)),
+            ],
             returns: SuiteRunList.self
         ) { call in
-            SuiteRunList(
-                runs: try await suites.runs(
-                    of: call.parameter("suite"),
-                    limit: call.number("limit", 1...Self.runLimit) ?? Self.defaultRuns
-                )
+            let (found, total) = try await suites.runs(
+                of: call.parameter("suite"),
+                withCases: call.choice("cases", [("true", true), ("false", false)]) ?? true,
+                limit: call.number("limit", 1...Self.runLimit) ?? Self.defaultRuns,
+                offset: call.number("offset", 0...Int(Int32.max)) ?? 0
             )
+            return SuiteRunList(runs: found, total: total)
         }
 
         APIOperation(
@@ -109,12 +125,28 @@ package struct SuiteOperations: OperationGroup {
 
 /// `GET /v1/suites`.
 public struct SuiteList: Sendable, Codable {
+    /// Without the cases of their definitions and runs.
     public var suites: [Suite]
-    public init(suites: [Suite]) { self.suites = suites }
+    /// The number of suites on all pages.
+    public var total: Int
+    /// How many of these suites have a newest run with each outcome. Those that have never been run are not counted.
+    public var outcomes: [String: Int]
+
+    public init(suites: [Suite], total: Int, outcomes: [SuiteRun.Outcome: Int]) {
+        self.suites = suites
+        self.total = total
+        self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
+    }
 }
 
 /// `GET /v1/suites/{suite}/runs`.
 public struct SuiteRunList: Sendable, Codable {
     public var runs: [SuiteRun]
-    public init(runs: [SuiteRun]) { self.runs = runs }
+    /// The number of runs on all pages.
+    public var total: Int
+
+    public init(runs: [SuiteRun], total: Int) {
+        self.runs = runs
+        self.total = total
+    }
 }

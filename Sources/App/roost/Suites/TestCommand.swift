@@ -143,7 +143,7 @@ struct TestCommand: AsyncParsableCommand {
                     ["NAME", "MODEL", "CASES", "LAST RUN", "VERSION", "ENDED"],
                     suites.map { suite in
                         [
-                            suite.name, suite.model, "\(suite.definition.cases.count)",
+                            suite.name, suite.model, "\(suite.caseCount)",
                             Status(suite.lastRun).text,
                             suite.lastRun.map { Output.short($0.model.version ?? "") } ?? Numbers.none,
                             suite.lastRun?.endedAt.map(Output.time) ?? Numbers.none,

@@ -16,13 +16,14 @@ extension Catalog {
         try connection.execute(
             """
             INSERT INTO suite_run
-                (id, suite, revision, model, model_version, workspace, outcome, created_at, started_at, ended_at, document)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, suite, revision, model, model_version, workspace, outcome, created_at, started_at, ended_at, document,
+                summary)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 run.id, run.suite, run.revision, run.model.name, run.model.version, run.workspace,
                 run.outcome.rawValue, run.createdAt.microseconds, run.startedAt?.microseconds,
-                run.endedAt?.microseconds, try encode(run),
+                run.endedAt?.microseconds, try encode(run), try encode(run.withoutCases),
             ]
         )
     }
@@ -51,16 +52,17 @@ extension Catalog {
     ///
     /// - Parameter event: Added with it.
     package func saveSuiteRun(_ run: SuiteRun, event: NewEvent? = nil) async throws {
-        let document = try Self.encode(run)
+        let (document, summary) = (try Self.encode(run), try Self.encode(run.withoutCases))
         try await database.write { connection in
             try connection.execute(
                 """
-                UPDATE suite_run SET revision = ?, outcome = ?, started_at = ?, ended_at = ?, document = ? WHERE id = ?
+                UPDATE suite_run SET
+                    revision = ?, outcome = ?, started_at = ?, ended_at = ?, document = ?, summary = ?
+                WHERE id = ?
                 """,
                 [
                     run.revision, run.outcome.rawValue, run.startedAt?.microseconds, run.endedAt?.microseconds,
-                    document,
-                    run.id,
+                    document, summary, run.id,
                 ]
             )
             guard connection.changesCount > 0 else { return }
@@ -99,9 +101,22 @@ extension Catalog {
         }
     }
 
-    /// Returns the runs of a suite, the newest first.
-    package func suiteRuns(ofSuite suite: String, limit: Int) async throws -> [SuiteRun] {
-        try await suiteRuns("suite = ? ORDER BY sequence DESC LIMIT ?", [suite, limit])
+    /// Returns some of the runs of a suite, the newest first, and how many there are.
+    package func suiteRuns(
+        ofSuite suite: String,
+        withCases: Bool = true,
+        limit: Int,
+        offset: Int = 0
+    ) async throws -> (found: [SuiteRun], total: Int) {
+        let column = withCases ? "document" : "coalesce(summary, '')"
+        return try await database.read { connection in
+            let total = try connection.row("SELECT count(*) AS n FROM suite_run WHERE suite = ?", [suite])
+            let texts = try connection.strings(
+                "SELECT \(column) FROM suite_run WHERE suite = ? ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                [suite, limit, offset]
+            )
+            return (try Self.readable(texts) { try Self.decode(SuiteRun.self, $0) }, total?["n"] ?? 0)
+        }
     }
 
     /// Returns the runs of all suites on a version of a model, the newest first.

@@ -64,6 +64,8 @@ public struct GateOverride: Sendable, Hashable, Codable {
 /// What a gate says about a version of a model.
 public struct GateVerdict: Sendable, Hashable, Codable {
     public var pipeline: String
+    /// The workspace of the pipeline and the model.
+    public var workspace: String
     /// The exact version.
     public var model: ModelReference
     /// Whether the version may begin to answer, or answers already.
@@ -72,12 +74,13 @@ public struct GateVerdict: Sendable, Hashable, Codable {
     public var problems: [String]
 
     private enum CodingKeys: String, CodingKey {
-        case pipeline, model, problems
+        case pipeline, workspace, model, problems
         case isAdmitted = "admitted"
     }
 
-    package init(pipeline: String, model: ModelReference, isAdmitted: Bool, problems: [String]) {
+    package init(pipeline: String, workspace: String, model: ModelReference, isAdmitted: Bool, problems: [String]) {
         self.pipeline = pipeline
+        self.workspace = workspace
         self.model = model
         self.isAdmitted = isAdmitted
         self.problems = problems

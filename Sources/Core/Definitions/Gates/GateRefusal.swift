@@ -10,7 +10,10 @@ package struct GateRefusal: Error, Sendable, Equatable {
             case running(suite: String)
             /// - Parameter reason: Why the suite could not be run.
             case error(suite: String, reason: String)
-            case failed(suite: String, cases: [SuiteCaseResult])
+            /// - Parameters:
+            ///   - cases: The first of those that failed, up to ``Problem/caseLimit``.
+            ///   - count: How many failed.
+            case failed(suite: String, cases: [SuiteCaseResult], count: Int)
         }
 
         package let model: ModelReference
@@ -29,19 +32,20 @@ package struct GateRefusal: Error, Sendable, Equatable {
             case .running(let suite): "The run of suite '\(suite)' for version '\(model)' has not ended."
             case .error(let suite, let reason):
                 "Suite '\(suite)' could not be run for version '\(model)': \(reason.prefix(500))"
-            case .failed(let suite, let cases): "Version '\(model)' failed suite '\(suite)': \(Self.list(cases))."
+            case .failed(let suite, let cases, let count):
+                "Version '\(model)' failed suite '\(suite)': \(Self.list(cases, of: count))."
             }
         }
 
         /// The most cases that a message names.
-        private static let caseLimit = 10
+        package static let caseLimit = 10
 
-        private static func list(_ cases: [SuiteCaseResult]) -> String {
+        private static func list(_ cases: [SuiteCaseResult], of count: Int) -> String {
             let named = cases.prefix(caseLimit).map { result in
                 let message = result.message.hasSuffix(".") ? result.message.dropLast() : result.message[...]
                 return "case '\(result.name)': \(message.prefix(300))"
             }
-            let rest = cases.count - named.count
+            let rest = count - named.count
             return (named + (rest > 0 ? ["and \(rest) more"] : [])).joined(separator: "; ")
         }
     }

@@ -71,14 +71,22 @@ public struct Suite: Sendable, Hashable, Codable {
     /// The name of the model whose versions are tested.
     public var model: String
     public var workspace: String
+    /// In a list without its cases.
     public var definition: SuiteDefinition
+    public var caseCount: Int
+    /// The first pipelines whose gates require the suite, up to ``gateLimit``.
+    public var gates: [String]
     public var createdAt: Date
     public var updatedAt: Date
-    /// The newest run; `nil` if there was none.
+    /// The newest run, in a list without its cases; `nil` if there was none.
     public var lastRun: SuiteRun?
 
+    /// The most pipelines that are named in ``gates``.
+    public static let gateLimit = 10
+
     private enum CodingKeys: String, CodingKey {
-        case name, revision, model, workspace, definition
+        case name, revision, model, workspace, definition, gates
+        case caseCount = "case_count"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
         case lastRun = "last_run"
@@ -90,6 +98,8 @@ public struct Suite: Sendable, Hashable, Codable {
         model: String,
         workspace: String,
         definition: SuiteDefinition,
+        caseCount: Int? = nil,
+        gates: [String] = [],
         createdAt: Date,
         updatedAt: Date,
         lastRun: SuiteRun? = nil
@@ -99,6 +109,8 @@ public struct Suite: Sendable, Hashable, Codable {
         self.model = model
         self.workspace = workspace
         self.definition = definition
+        self.caseCount = caseCount ?? definition.cases.count
+        self.gates = gates
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.lastRun = lastRun

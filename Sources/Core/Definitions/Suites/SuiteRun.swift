@@ -26,6 +26,11 @@ public struct SuiteRun: Sendable, Hashable, Codable {
         case loop
     }
 
+    public struct Counts: Sendable, Hashable, Codable {
+        public var cases: Int
+        public var failed: Int
+    }
+
     /// A lowercase UUID.
     public var id: String
     public var suite: String
@@ -50,14 +55,27 @@ public struct SuiteRun: Sendable, Hashable, Codable {
     public var attempts: Int?
     /// The version that the candidate is compared with, if a case does that.
     public var champion: ModelReference?
-    /// In the order of the suite; empty until the run has ended.
+    /// In the order of the suite; empty until the run has ended, and in lists.
     public var cases: [SuiteCaseResult]
+    /// The numbers of cases, in lists, which leave out ``cases``; `nil` elsewhere.
+    public var counts: Counts?
 
     /// The cases that did not pass.
     public var failures: [SuiteCaseResult] { cases.filter { !$0.passed } }
 
+    public var caseCount: Int { counts?.cases ?? cases.count }
+    public var failureCount: Int { counts?.failed ?? failures.count }
+
+    /// The run for lists.
+    package var withoutCases: SuiteRun {
+        var run = self
+        run.counts = Counts(cases: caseCount, failed: failureCount)
+        run.cases = []
+        return run
+    }
+
     private enum CodingKeys: String, CodingKey {
-        case id, suite, revision, model, workspace, cause, job, by, outcome, reason, attempts, champion, cases
+        case id, suite, revision, model, workspace, cause, job, by, outcome, reason, attempts, champion, cases, counts
         case createdAt = "created_at"
         case startedAt = "started_at"
         case endedAt = "ended_at"
