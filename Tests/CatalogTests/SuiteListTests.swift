@@ -163,7 +163,7 @@ struct SuiteListTests {
             do {
                 let old = try Database(
                     path: path,
-                    migrations: Array(Catalog.migrations.prefix { !$0.name.hasPrefix("22") })
+                    migrations: Array(Catalog.migrations.prefix { !$0.name.hasPrefix("23") })
                 )
                 try await old.write { connection in
                     for (name, document) in [("s", try Catalog.encode(definition)), ("damaged", "{")] {
