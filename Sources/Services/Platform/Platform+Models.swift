@@ -91,7 +91,8 @@ extension Platform {
 
     /// Returns the pipelines that use a model: those in which it answers, then those whose newest version names another version of it.
     ///
-    /// - Parameter limit: The most of the latter, of which there may be many.
+    /// - Parameter limit: The most pipelines in which it does not answer. There may be many.
+    /// - Returns: The uses, and how many more pipelines there are in which it does not answer.
     package func uses(
         ofModel name: String,
         in workspace: String,
@@ -103,13 +104,18 @@ extension Platform {
             return Set(versions.filter { $0.model == name && $0.workspace == workspace }.map(\.id)).sorted()
                 .map { ModelUse(pipeline: pipeline.name, version: $0, answers: true) }
         }
-        let known = Set(answering.map { [$0.pipeline, $0.version] })
-        let (named, total) = try await catalog.pipelines(naming: name, in: workspace, limit: limit)
+        let known = Set(answering)
+        let (named, more) = try await catalog.pipelines(
+            naming: name,
+            in: workspace,
+            answering.map(\.pipeline),
+            limit: limit
+        )
         let defined = named.flatMap { pipeline, versions in
-            versions.filter { !known.contains([pipeline, $0]) }
+            versions.filter { !known.contains(ModelUse(pipeline: pipeline, version: $0, answers: true)) }
                 .map { ModelUse(pipeline: pipeline, version: $0, answers: false) }
         }
-        return (answering + defined, max(0, total - limit))
+        return (answering + defined, more)
     }
 
     package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {

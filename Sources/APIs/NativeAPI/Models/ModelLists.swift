@@ -49,7 +49,7 @@ public struct ModelUseList: Sendable, Codable {
 
     /// Those that answer first, by name.
     public var uses: [ModelUse]
-    /// The number of pipelines that are not listed. The model answers in none of them, unless it is listed as well.
+    /// The number of pipelines that are not listed. It answers in none of them.
     public var more: Int
 
     public init(uses: [ModelUse], more: Int) {

@@ -118,14 +118,18 @@ extension Catalog {
         ).map { VersionName.Candidate(id: $0, tags: (tags[$0] ?? []).map(\.tag)) }
     }
 
-    /// Returns the pipelines of a workspace whose newest version names a model, by name, with the versions of the model that it names.
+    /// Returns the pipelines of a workspace whose newest version names a model, with the versions of the model that it names.
     ///
-    /// - Returns: The first of them up to a limit, and how many there are.
+    /// - Parameters:
+    ///   - known: The names of pipelines that are returned first, and in any case.
+    ///   - limit: The most of the others, by name.
+    /// - Returns: The pipelines, and how many more there are.
     package func pipelines(
         naming model: String,
         in workspace: String,
+        _ known: [String],
         limit: Int
-    ) async throws -> (found: [(pipeline: String, versions: [String])], total: Int) {
+    ) async throws -> (found: [(pipeline: String, versions: [String])], more: Int) {
         try await database.read { connection in
             let workspace = try Self.workspaceID(workspace, connection)
             // Definitions have exact versions, so the name of a model in one is followed by an @.
@@ -136,15 +140,19 @@ extension Catalog {
                 """
             let arguments: [any SQLValue] = [workspace, "\"\(model)@"]
             let rows = try connection.rows(
-                "SELECT name, definition \(which) ORDER BY name LIMIT ?",
-                arguments + [limit]
+                """
+                SELECT name, definition \(which)
+                ORDER BY name IN (SELECT value FROM json_each(?)) DESC, name LIMIT ?
+                """,
+                arguments + [try Self.encode(known), known.count + limit]
             )
+            let total: Int = try connection.row("SELECT count(*) AS n \(which)", arguments)?["n"] ?? 0
             let found = try Self.readable(rows) { row in
                 let steps = try Self.steps(ofDefinition: row["definition"])
                 let versions = steps.flatMap(\.models).filter { $0.name == model }.compactMap(\.version)
                 return (pipeline: row["name"] as String, versions: Set(versions).sorted())
             }
-            return (found, try connection.row("SELECT count(*) AS n \(which)", arguments)?["n"] ?? 0)
+            return (found, total - rows.count)
         }
     }
 }
