@@ -45,6 +45,34 @@ struct ModelTests {
         }
     }
 
+    @Test("pages have every version once, and those of a list the newest")
+    func pages() async throws {
+        try await withCatalog { catalog, _ in
+            for id in 1...5 { try await catalog.addModelVersion(version("\(id)")) }
+            try await catalog.addModelVersion(version("6", of: "other"))
+            for id in ["2", "5"] {
+                try await catalog.setTag("t", on: ModelReference(name: "m", version: id), in: "default", true)
+            }
+            let whole = try await catalog.model(named: "m", in: "default")
+            var found: [ModelVersion] = []
+            for offset in [0, 2, 4, 6] {
+                let page = NamedPage(limit: 2, offset: offset)
+                let (versions, total, outcomes) = try await catalog.modelVersions(of: "m", in: "default", page)
+                #expect(total == 5 && outcomes.isEmpty)
+                found += versions
+            }
+            #expect(found == whole.versions && found.map(\.tags) == [["t"], [], [], ["t"], []])
+            let newest = try await catalog.model(named: "m", in: "default", newest: 1)
+            #expect(newest.versions == [found[0]] && newest.versionCount == 5)
+            for workspace in ["default", nil] {
+                let (models, total) = try await catalog.models(in: workspace, NamedPage(limit: 1))
+                #expect(models == [newest] && total == 2)
+                let (rest, _) = try await catalog.models(in: workspace, NamedPage(limit: 1, offset: 1))
+                #expect(rest.map(\.name) == ["other"])
+            }
+        }
+    }
+
     @Test("the same name in two workspaces means two models")
     func workspaces() async throws {
         try await withCatalog { catalog, _ in

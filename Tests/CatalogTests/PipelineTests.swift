@@ -40,6 +40,47 @@ struct PipelineTests {
         }
     }
 
+    @Test("pages have every version once, and a version is found by its ID, a tag or the beginning of its ID")
+    func pages() async throws {
+        try await withCatalog { catalog, _ in
+            for model in ["a", "b", "c"] { try await catalog.define("p", model) }
+            try await catalog.define("q", "a")
+            let versions = try await catalog.pipelineVersions(of: "p")
+            try await catalog.setTag("t", onVersion: versions[2].id, of: "p", true)
+            let first = try await catalog.pipelineVersions(of: "p", NamedPage(limit: 2))
+            let second = try await catalog.pipelineVersions(of: "p", NamedPage(limit: 2, offset: 2))
+            #expect((first.found + second.found).map(\.id) == versions.map(\.id))
+            #expect(first.total == 3 && second.total == 3)
+            let oldest = versions[2].id
+            for text in [oldest, oldest.uppercased(), String(oldest.prefix(13)), "t"] {
+                let found = try await catalog.pipelineVersion(text, of: "p")
+                #expect(found.id == oldest && found.tags == ["t"])
+            }
+            for (pipeline, text) in [("p", "none"), ("q", oldest), ("ghost", oldest)] {
+                let error = await roostError { _ = try await catalog.pipelineVersion(text, of: pipeline) }
+                #expect(error?.code == .notFound)
+            }
+        }
+    }
+
+    @Test("the pipelines that name a model are counted, and those that are known come first")
+    func naming() async throws {
+        try await withCatalog { catalog, _ in
+            for id in ["1", "2"] { try await catalog.addModelVersion(.fake("m", .floats(1), id: id)) }
+            for (name, model) in [("a", "m@1"), ("b", "m@2"), ("c", "m@1"), ("d", "m2@1")] {
+                let steps: [Step] = [.model(ModelReference(parsing: model))]
+                let definition = PipelineDefinition(name: name, steps: name == "d" ? [] : steps)
+                _ = try await catalog.define(definition, in: "default", mustBeNew: true, at: .at(0))
+            }
+            // Only the newest version counts.
+            try await catalog.define("b", "m2")
+            let (found, more) = try await catalog.pipelines(naming: "m", in: "default", ["c", "none"], limit: 0)
+            #expect(found.map(\.pipeline) == ["c", "a"] && found.map(\.versions) == [["1"], ["1"]] && more == 0)
+            let one = try await catalog.pipelines(naming: "m", in: "default", ["c"], limit: 0)
+            #expect(one.found.map(\.pipeline) == ["c"] && one.more == 1)
+        }
+    }
+
     @Test("every kind of step is stored and read back")
     func steps() async throws {
         let (a, b) = (ModelReference(name: "a"), ModelReference(name: "b", version: "1"))

@@ -96,7 +96,8 @@ class Handler(BaseHTTPRequestHandler):
             case ["POST", "models", name, "versions"]:
                 return 201, self.upload(name, query.get("workspace", "default"), body)
             case ["GET", "models"]:
-                return 200, {"models": [{"name": name, "versions": found} for name, found in server.models.items()]}
+                models = [{"name": name, "versions": found[:1]} for name, found in server.models.items()]
+                return 200, {"models": models, "total": len(models)}
             case ["GET", "models", name] if name in server.models:
                 return 200, {"name": name, "versions": server.models[name]}
             case ["GET", "models", name, "versions", version] if name in server.models:

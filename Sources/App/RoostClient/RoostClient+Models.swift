@@ -7,14 +7,24 @@ import NativeAPI
 
 /// Models and their versions.
 extension RoostClient {
-    /// Returns the models of a workspace.
+    /// Returns the models of a workspace by name, each with its newest version.
     public func models(in workspace: String) async throws -> [Model] {
-        try await get("/v1/models", ["workspace": workspace], as: ModelList.self).models
+        var models: [Model] = []
+        while true {
+            let query = ["workspace": workspace, "limit": "1000", "offset": String(models.count)]
+            let list = try await get("/v1/models", query, as: ModelList.self)
+            models += list.models
+            guard let total = list.total, models.count < total, !list.models.isEmpty else { return models }
+        }
     }
 
     /// Returns a model with its versions.
-    public func model(_ name: String, in workspace: String) async throws -> Model {
-        try await get("/v1/models/\(Self.escaped(name))", ["workspace": workspace])
+    ///
+    /// - Parameter newest: How many of the newest versions; `nil` for all.
+    public func model(_ name: String, in workspace: String, newest: Int? = nil) async throws -> Model {
+        var query = ["workspace": workspace]
+        query["limit"] = newest.map(String.init)
+        return try await get("/v1/models/\(Self.escaped(name))", query)
     }
 
     /// A version of a model, and whether the upload created it.
@@ -134,7 +144,7 @@ extension RoostClient {
     /// Returns the version that a reference names; the newest if it names none.
     public func version(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
         guard let version = reference.version else {
-            guard let newest = try await model(reference.name, in: workspace).versions.first else {
+            guard let newest = try await model(reference.name, in: workspace, newest: 1).versions.first else {
                 throw RoostError(.notFound, "Model '\(reference.name)' has no versions.", field: "version")
             }
             return newest

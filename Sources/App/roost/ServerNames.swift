@@ -23,9 +23,11 @@ enum ServerNames {
     /// Names of models, and after an `@` their versions.
     static var modelVersions: CompletionKind {
         complete { client, line in
-            let models = try await client.models(in: line.workspace)
-            guard line.prefix.contains("@") else { return models.map(\.name) }
-            return models.flatMap { model in model.versions.map { "\(model.name)@\($0.id)" } }
+            guard let at = line.prefix.firstIndex(of: "@") else {
+                return try await client.models(in: line.workspace).map(\.name)
+            }
+            let name = String(line.prefix[..<at])
+            return try await client.model(name, in: line.workspace).versions.map { "\(name)@\($0.id)" }
         }
     }
 

@@ -4,7 +4,9 @@ package import Definitions
 package import Files
 import Foundation
 import Logging
+import Pipelines
 import Runtimes
+import Serving
 import Storage
 import WorkThreads
 
@@ -70,10 +72,55 @@ extension Platform {
         try await catalog.existing(record, among: names)
     }
 
-    package func model(named name: String, in workspace: String) async throws -> Model {
+    /// Returns a model with its versions.
+    ///
+    /// - Parameter newest: How many of the newest versions; `nil` for all.
+    package func model(named name: String, in workspace: String, newest: Int? = nil) async throws -> Model {
         try Name.check(workspace, what: "workspace name", field: "workspace")
         try Name.check(name, what: "model name", field: "model")
-        return try await catalog.model(named: name, in: workspace)
+        return try await catalog.model(named: name, in: workspace, newest: newest)
+    }
+
+    /// Returns a page of the versions of a model, the newest first, without what suites say about them.
+    ///
+    /// - Returns: The versions, how many there are on all pages, and by the version's ID how many suites have each outcome.
+    package func modelVersions(
+        of name: String,
+        in workspace: String,
+        _ page: NamedPage
+    ) async throws -> (found: [ModelVersion], total: Int, outcomes: [String: [String: Int]]) {
+        try Name.check(workspace, what: "workspace name", field: "workspace")
+        try Name.check(name, what: "model name", field: "model")
+        return try await catalog.modelVersions(of: name, in: workspace, page)
+    }
+
+    /// Returns the pipelines that use a model: those in which it answers, then those whose newest version names another version of it.
+    ///
+    /// - Parameter limit: The most pipelines in which it does not answer. There may be many.
+    /// - Returns: The uses, and how many more pipelines there are in which it does not answer.
+    package func uses(
+        ofModel name: String,
+        in workspace: String,
+        limit: Int
+    ) async throws -> (found: [ModelUse], more: Int) {
+        _ = try await model(named: name, in: workspace, newest: 1)
+        let answering = serving.served.all().flatMap { pipeline in
+            let versions = pipeline.current.executable.models.map(\.version)
+            return Set(versions.filter { $0.model == name && $0.workspace == workspace }.map(\.id)).sorted()
+                .map { ModelUse(pipeline: pipeline.name, version: $0, answers: true) }
+        }
+        let known = Set(answering)
+        let (named, more) = try await catalog.pipelines(
+            naming: name,
+            in: workspace,
+            answering.map(\.pipeline),
+            limit: limit
+        )
+        let defined = named.flatMap { pipeline, versions in
+            versions.filter { !known.contains(ModelUse(pipeline: pipeline, version: $0, answers: true)) }
+                .map { ModelUse(pipeline: pipeline, version: $0, answers: false) }
+        }
+        return (answering + defined, more)
     }
 
     package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {

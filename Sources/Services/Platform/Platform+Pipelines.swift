@@ -29,6 +29,11 @@ extension Platform {
     /// Returns all deployments, in no order.
     package func deployments() async -> [Deployment] { await serving.allDeployments() }
 
+    /// Returns the deployed versions that may compare models, by their IDs.
+    package func comparingVersions() async throws -> [String: PipelineVersion] {
+        try await catalog.comparingVersions()
+    }
+
     /// Returns the pipelines of some names, without those that do not exist.
     package func pipelines(named names: [String]) async throws -> [Pipeline] {
         for name in names { try Name.check(name, what: "pipeline name", field: "pipeline") }
@@ -45,6 +50,15 @@ extension Platform {
     package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
         try Name.check(name, what: "pipeline name", field: "pipeline")
         return try await catalog.pipelineVersions(of: name)
+    }
+
+    /// Returns a page of the versions of a pipeline, the newest first, and how many there are on all pages.
+    package func pipelineVersions(
+        of name: String,
+        _ page: NamedPage
+    ) async throws -> (found: [PipelineVersion], total: Int) {
+        try Name.check(name, what: "pipeline name", field: "pipeline")
+        return try await catalog.pipelineVersions(of: name, page)
     }
 
     package func setTag(_ tag: String, onPipeline name: String, _ isSet: Bool) async throws -> Pipeline {
@@ -249,9 +263,10 @@ extension Platform {
     /// Returns the version of a pipeline that a text names: its ID, `previous` for the one that was deployed before, a tag, or the
     /// beginning of the ID.
     package func pipelineVersion(_ text: String, of name: String) async throws -> PipelineVersion {
-        let versions = try await pipelineVersions(of: name)
+        try Name.check(name, what: "pipeline name", field: "pipeline")
         var text = text
         if VersionName(text).isPrevious {
+            _ = try await catalog.pipeline(named: name)
             guard let previous = await serving.deployment(of: name)?.previousVersion else {
                 throw RoostError(
                     .conflict,
@@ -261,12 +276,7 @@ extension Platform {
             }
             text = previous
         }
-        let candidates = versions.map { VersionName.Candidate(id: $0.id, tags: $0.tags) }
-        let id = try VersionName(text).find(among: candidates, of: "pipeline '\(name)'")
-        guard let version = versions.first(where: { $0.id == id }) else {
-            throw RoostError(.notFound, "Pipeline '\(name)' has no version '\(id)'.", field: "version")
-        }
-        return version
+        return try await catalog.pipelineVersion(text, of: name)
     }
 
     /// Adds a tag to a version of a pipeline or removes it, and returns the version.
@@ -329,7 +339,7 @@ extension Platform {
 
     /// Returns the log entries of inferences that addressed a model directly.
     package func logEntries(ofModel name: String, in workspace: String, _ query: LogQuery) async throws -> LogCursor {
-        _ = try await model(named: name, in: workspace)
+        _ = try await model(named: name, in: workspace, newest: 1)
         return try await serving.logEntries(ofModel: name, in: workspace, query)
     }
 }

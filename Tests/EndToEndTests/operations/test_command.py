@@ -52,7 +52,7 @@ def test_models_are_listed_and_shown(roost: Command, remote: Api) -> None:
     lines = [line.split() for line in roost("model", "list").splitlines()]
     assert lines[0] == ["NAME", "VERSIONS", "FRAMEWORK", "SIZE", "NEWEST"]
     assert ["fraud", "2", "onnx"] in [line[:3] for line in lines]
-    assert roost.json("model", "list") == remote.get("/v1/models").json()["models"]
+    assert roost.json("model", "list") == remote.get("/v1/models", params={"limit": 1000}).json()["models"]
 
     model = remote.get("/v1/models/fraud").json()
     printed = roost("model", "show", "fraud")

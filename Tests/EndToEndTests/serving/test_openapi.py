@@ -87,7 +87,10 @@ def models(walk: Walk) -> None:
             walk("PUT", "/v1/models/{model}/versions/{version}/tags/{tag}", 200, *names, "best")
             assert walk("GET", "/v1/models/{model}/versions/{version}/artifact", 200, *names) == content
     walk("GET", "/v1/models", 200, params={"workspace": "default"})
+    walk("GET", "/v1/models", 200, params={"limit": 2})
     walk("GET", "/v1/models/{model}", 200, "house-price")
+    walk("GET", "/v1/models/{model}", 200, "house-price", params={"limit": 1})
+    walk("GET", "/v1/models/{model}/versions", 200, "house-price", params={"limit": 1, "offset": 0})
     walk("DELETE", "/v1/models/{model}/versions/{version}/tags/{tag}", 200, *names, "best")
 
 
@@ -113,6 +116,8 @@ def pipelines(walk: Walk) -> None:
     walk("GET", "/v1/pipelines", 200, params={"workspace": "default"})
     walk("GET", "/v1/pipelines/{pipeline}", 200, "houses")
     walk("GET", "/v1/pipelines/{pipeline}/versions", 200, "houses")
+    walk("GET", "/v1/pipelines/{pipeline}/versions", 200, "houses", params={"limit": 1})
+    walk("GET", "/v1/models/{model}/uses", 200, "house-price")
     walk("DELETE", "/v1/pipelines/{pipeline}/tags/{tag}", 200, "houses", "best")
     walk("PUT", "/v1/pipelines/{pipeline}/deployment", 202, "by-key", json={})
     walk.api.settled("by-key")

@@ -220,7 +220,7 @@ class Client(
         return Model(self._connection, self._connection.json(response))
 
     def list_models(self) -> Things[Model]:
-        """Returns the newest version of each model in the current workspace."""
+        """Returns the newest version of each model in the current workspace, by name."""
         return newest_models(self._connection, self._in_workspace()["workspace"])
 
     def models_by_name(self, name: str) -> Things[Model]:
@@ -245,10 +245,10 @@ class Client(
             APIError: If several versions have the tag or the beginning.
         """
         if version is None:
-            versions = self.models_by_name(name)
+            versions = self._connection.get(_model_path(name), self._in_workspace() | {"limit": 1})["versions"]
             if not versions:
                 raise EntityNotFoundError(f"Model '{name}' has no versions.", field="model")
-            return versions[0]
+            return Model(self._connection, versions[0])
         record = self._connection.get(_model_path(name, "versions", version), self._in_workspace())
         return Model(self._connection, record)
 

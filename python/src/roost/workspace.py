@@ -71,6 +71,11 @@ class Workspace:
 
 
 def newest_models(connection: Connection, workspace: str) -> Things[Model]:
-    """Returns the newest version of each model in a workspace."""
-    records = connection.get(path("models"), {"workspace": workspace})["models"]
+    """Returns the newest version of each model in a workspace, by name."""
+    records: list[JSON] = []
+    while True:
+        page = connection.get(path("models"), {"workspace": workspace, "limit": 1000, "offset": len(records)})
+        records += page["models"]
+        if not page["models"] or len(records) >= page["total"]:
+            break
     return Things(Model(connection, record["versions"][0]) for record in records if record["versions"])

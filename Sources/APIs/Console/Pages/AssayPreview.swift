@@ -11,7 +11,7 @@ extension DriftPages {
     /// The most windows that are shown of a preview.
     private static let previewLimit = 100
     /// The most pipelines among which one can be chosen.
-    private static let pipelineLimit = 1000
+    private static let pipelineLimit = 100
 
     private struct PreviewView: Sendable {
         var fields: [AssayForm.Field]
@@ -50,6 +50,11 @@ extension DriftPages {
         let isSent = request.request.method == .post
         let limit = ["limit": String(Self.pipelineLimit)]
         let pipelines = try await api.get("/v1/pipelines", limit, as: PipelineList.self).pipelines
+        let named = form.value("pipeline")
+        var chosen = pipelines.first { $0.name == named }
+        if chosen == nil, !named.isEmpty {
+            chosen = try? await api.get("/v1/pipelines/\(ConsoleAPI.escaped(named))")
+        }
         var found: Found?
         var failure: RoostError?
         var code: [CodeLine] = []
@@ -87,7 +92,7 @@ extension DriftPages {
                 spans: Self.spans.map {
                     AssayForm.Choice(value: $0.value, text: $0.text, isCurrent: $0.value == span.value)
                 },
-                metrics: await metrics(of: pipelines.first { $0.name == form.value("pipeline") } ?? pipelines.first),
+                metrics: await metrics(of: chosen ?? pipelines.first),
                 problem: isPlaced ? "" : failure?.message ?? "",
                 found: found
             )

@@ -14,35 +14,23 @@ struct ModelUses: Sendable {
         var isRunning: Bool
     }
 
-    /// The most pipelines that are looked at.
-    private static let limit = 1000
-
     let all: [Use]
-    /// What was not looked at.
+    /// What is not listed.
     let note: String
 
     init(of model: Model, _ api: ConsoleAPI) async throws {
-        let query = ["workspace": model.workspace, "limit": String(Self.limit)]
-        let list = try await api.get("/v1/pipelines", query, as: PipelineList.self)
-        all = list.pipelines.flatMap { pipeline in
-            let deployed = (pipeline.deployment?.models ?? []).filter { $0.model == model.name }.map(\.version)
-            let defined = pipeline.version.steps.flatMap(\.models).filter { $0.name == model.name }.compactMap(
-                \.version
+        let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/uses"
+        let list = try await api.get(path, ["workspace": model.workspace], as: ModelUseList.self)
+        all = list.uses.map { use in
+            Use(
+                pipeline: use.pipeline,
+                href: Links.page("pipelines", use.pipeline),
+                version: use.version,
+                pipelineState: use.answers ? Status(.ok, "Answers") : Status(.off, "Defined"),
+                isRunning: use.answers
             )
-            let versions = Set(deployed + defined).sorted()
-            return versions.map { version in
-                let isRunning = deployed.contains(version) && pipeline.deployment?.state == .running
-                return Use(
-                    pipeline: pipeline.name,
-                    href: Links.page("pipelines", pipeline.name),
-                    version: version,
-                    pipelineState: isRunning ? Status(.ok, "Answers") : Status(.off, "Defined"),
-                    isRunning: isRunning
-                )
-            }
         }
-        let total = list.total ?? list.pipelines.count
-        note = total > Self.limit ? "of the first \(Numbers.count(Self.limit)) pipelines of the workspace" : ""
+        note = list.more > 0 ? "defined in \(Numbers.count(list.more)) more pipelines, where it does not answer" : ""
     }
 }
 
@@ -84,7 +72,6 @@ struct ModelView: Sendable {
     struct Result: Sendable {
         var suite: String
         var href: String
-        var version: String
         var outcome: Status
         var ended: Moment?
     }
@@ -96,44 +83,27 @@ struct ModelView: Sendable {
     let versionNote: String
     let results: [Result]
     let hasResults: Bool
-    let pageNote: String
-    let newer: String
-    let older: String
-    let hasPager: Bool
+    let pager: Pager
 
-    init(_ model: Model, _ uses: ModelUses, _ place: [String: String], _ offset: Int) {
+    /// - Parameter list: The versions of the page.
+    init(_ model: Model, _ list: ModelVersionList, _ uses: ModelUses, _ pager: Pager) {
         let first = model.versions.first
         newest = String((first?.id ?? "").prefix(8))
         signature = first.map { Self.signature($0.signature) } ?? []
         lineage = first.map { Self.lineage($0, uses) } ?? []
-        let shown = model.versions.dropFirst(offset).prefix(Pager.limit)
-        versions = shown.map { Self.version($0, model, uses, place) }
-        versionNote =
-            Numbers.count(model.versions.count) + (uses.note.isEmpty ? "" : "; where they answer \(uses.note)")
-        results = Array(
-            model.versions.prefix(Pager.limit).flatMap { version in
-                (version.suites ?? []).map { verdict in
-                    Result(
-                        suite: verdict.suite,
-                        href: Links.page("suites", verdict.suite, query: ["run": verdict.run]),
-                        version: String(version.id.prefix(8)),
-                        outcome: Status(verdict.outcome),
-                        ended: Moment(verdict.endedAt)
-                    )
-                }
-            }.prefix(Pager.limit)
-        )
-        hasResults = !results.isEmpty
-        let last = offset + shown.count
-        func link(_ offset: Int) -> String {
-            Links.page("models", model.name, query: place.merging(["offset": offset > 0 ? String(offset) : ""]) { $1 })
+        let place = ModelPages.place(model.workspace)
+        versions = list.versions.map { Self.version($0, list.suites[$0.id] ?? [:], model, uses, place) }
+        versionNote = Numbers.count(list.total) + (uses.note.isEmpty ? "" : "; \(uses.note)")
+        results = (first?.suites ?? []).prefix(Pager.limit).map { verdict in
+            Result(
+                suite: verdict.suite,
+                href: Links.page("suites", verdict.suite, query: ["run": verdict.run]),
+                outcome: Status(verdict.outcome),
+                ended: Moment(verdict.endedAt)
+            )
         }
-        pageNote =
-            shown.isEmpty
-            ? "None" : "\(Numbers.count(offset + 1)) – \(Numbers.count(last)) of \(Numbers.count(model.versions.count))"
-        newer = offset > 0 ? link(max(0, offset - Pager.limit)) : ""
-        older = last < model.versions.count ? link(last) : ""
-        hasPager = offset > 0 || last < model.versions.count
+        hasResults = !results.isEmpty
+        self.pager = pager
     }
 
     private static func signature(_ signature: Signature) -> [Tensor] {
@@ -214,6 +184,7 @@ struct ModelView: Sendable {
 
     private static func version(
         _ version: ModelVersion,
+        _ outcomes: [String: Int],
         _ model: Model,
         _ uses: ModelUses,
         _ place: [String: String]
@@ -228,7 +199,7 @@ struct ModelView: Sendable {
             tags: version.tags.joined(separator: ", "),
             framework: version.framework.rawValue,
             size: Numbers.bytes(version.byteCount),
-            tested: ModelPages.tested(version.suites),
+            tested: ModelPages.tested(outcomes),
             from: job?.name ?? version.lineage?.by.map { "upload by \($0)" } ?? "upload",
             fromHref: job.map { Links.page("jobs", $0.kind.collection, $0.name) } ?? "",
             uses: Array(uses.all.filter { $0.version == version.id }.prefix(10)),

@@ -108,10 +108,10 @@ struct ModelPages: PageGroup {
             name: model.name,
             href: Links.page("models", model.name, query: place(model.workspace)),
             version: String((newest?.id ?? "").prefix(8)),
-            versions: Numbers.count(model.versions.count),
+            versions: Numbers.count(model.versionCount),
             framework: newest?.framework.rawValue ?? "",
             size: newest.map { Numbers.bytes($0.byteCount) } ?? Numbers.none,
-            tested: tested(newest?.suites),
+            tested: tested(Dictionary(grouping: newest?.suites ?? [], by: \.outcome.rawValue).mapValues(\.count)),
             uploaded: Moment(newest?.createdAt),
             by: newest?.lineage?.by ?? newest?.lineage?.job.map { "job \($0.name)" } ?? "",
             inWorkspace: model.workspace
@@ -119,16 +119,18 @@ struct ModelPages: PageGroup {
     }
 
     /// What the suites say about a version, in a word.
-    static func tested(_ suites: [SuiteVerdict]?) -> Status {
-        let outcomes = (suites ?? []).map(\.outcome)
-        guard !outcomes.isEmpty else { return Status(.off, "Not tested") }
-        if outcomes.contains(.failed) {
-            return Status(.bad, "\(outcomes.count { $0 == .failed }) of \(outcomes.count) failed")
+    ///
+    /// - Parameter outcomes: How many suites have which outcome.
+    static func tested(_ outcomes: [String: Int]) -> Status {
+        let count = outcomes.values.reduce(0, +)
+        guard count > 0 else { return Status(.off, "Not tested") }
+        if let failed = outcomes[SuiteRun.Outcome.failed.rawValue] {
+            return Status(.bad, "\(failed) of \(count) failed")
         }
-        for outcome in [SuiteRun.Outcome.error, .running, .pending] where outcomes.contains(outcome) {
+        for outcome in [SuiteRun.Outcome.error, .running, .pending] where outcomes[outcome.rawValue] != nil {
             return Status(outcome)
         }
-        return Status(.ok, outcomes.count == 1 ? "Passed" : "\(outcomes.count) passed")
+        return Status(.ok, count == 1 ? "Passed" : "\(count) passed")
     }
 
     /// The query that names a workspace, unless it is the default one.
@@ -153,8 +155,9 @@ struct ModelPages: PageGroup {
         "/v1/models/\(ConsoleAPI.escaped(request.parameter("model")))"
     }
 
+    /// Returns the model with its newest version.
     private func find(_ request: PageRequest) async throws -> Model {
-        try await api.get(path(request), ["workspace": workspace(request)])
+        try await api.get(path(request), ["workspace": workspace(request), "limit": "1"])
     }
 
     private func model(_ request: PageRequest) async throws -> PageContent {
@@ -162,16 +165,21 @@ struct ModelPages: PageGroup {
         let uses = try await ModelUses(of: model, api)
         let name = model.name
         let place = Self.place(model.workspace)
+        let query = [
+            "workspace": model.workspace, "limit": String(Pager.limit), "offset": String(request.offset),
+        ]
+        let list = try await api.get(path(request) + "/versions", query, as: ModelVersionList.self)
+        let pager = try Pager(request, shown: list.versions.count, total: list.total)
         var content = PageContent(
             template: "model",
             title: name,
             place: .models,
-            body: ModelView(model, uses, place, request.offset)
+            body: ModelView(model, list, uses, pager)
         )
         content.trail = [Link(text: "Models", href: Links.page("models"))]
         let answering = uses.all.filter { $0.isRunning }
         content.state = answering.isEmpty ? Status(.off, "Not in use") : Status(.ok, "Answers")
-        let count = model.versions.count
+        let count = model.versionCount
         content.summary =
             "\(Numbers.count(count)) \(count == 1 ? "version" : "versions") in workspace \(model.workspace), the newest from "
             + "\(model.versions.first.map { Moment($0.createdAt).text } ?? "–")."
@@ -298,7 +306,7 @@ struct ModelPages: PageGroup {
         let named = request.field("version").isEmpty ? request.query("version") : request.field("version")
         let version = named.isEmpty ? nil : try await version(request, of: model)
         let name = model.name
-        let count = model.versions.count
+        let count = model.versionCount
         let uses = try await ModelUses(of: model, api).all.filter { version == nil || $0.version == version?.id }
         let users = uses.isEmpty ? "" : " It is used by \(uses.prefix(5).map(\.pipeline).joined(separator: ", "))."
         let reference = version.map { "\(name)@\($0.id)" } ?? name
@@ -346,7 +354,7 @@ struct ModelPages: PageGroup {
         let path = isWhole ? path(request) : path(request) + "/versions/\(ConsoleAPI.escaped(request.field("version")))"
         try await api.perform(.delete, path, query: query)
         // The last version takes the model with it.
-        let remains = !isWhole && model.versions.count > 1
+        let remains = !isWhole && model.versionCount > 1
         return remains ? Links.page("models", model.name, query: place) : Links.page("models", query: place)
     }
 }

@@ -83,15 +83,15 @@ struct PipelinePages: PageGroup {
         var content = Self.content("pipeline", pipeline, current, tab: "")
         let release = try await api.openRelease(of: pipeline.name)
         content.giveWay(to: release)
-        let versions = try await versionRows(of: pipeline, isFixed: release != nil)
+        let versions = try await versions(of: pipeline, limit: 4, offset: 0)
         content.body = OverviewView(
             steps: await PipelineSteps(current, of: pipeline, api),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
             tryIt: try await tryIt(pipeline, current, request),
             versions: VersionsView(
-                rows: Array(versions.prefix(4)),
-                count: versions.count,
-                isCut: versions.count > 4,
+                rows: Self.rows(versions, of: pipeline, isFixed: release != nil),
+                count: versions.total ?? 0,
+                isCut: versions.total ?? 0 > versions.versions.count,
                 allHref: Links.page("pipelines", pipeline.name, "versions")
             )
         )
@@ -184,14 +184,19 @@ struct PipelinePages: PageGroup {
         var count: Int
         var isCut: Bool
         var allHref: String
+        var pager: Pager?
+    }
+
+    private func versions(of pipeline: Pipeline, limit: Int, offset: Int) async throws -> PipelineVersionList {
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions"
+        return try await api.get(path, ["limit": String(limit), "offset": String(offset)])
     }
 
     /// - Parameter isFixed: Whether no other version can be deployed now.
-    private func versionRows(of pipeline: Pipeline, isFixed: Bool) async throws -> [VersionRow] {
-        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions"
+    private static func rows(_ list: PipelineVersionList, of pipeline: Pipeline, isFixed: Bool) -> [VersionRow] {
         let current = pipeline.deployment?.version
         let isRunning = pipeline.deployment?.state == .running
-        return try await api.get(path, as: PipelineVersionList.self).versions.map { version in
+        return list.versions.map { version in
             let isCurrent = version.id == current
             return VersionRow(
                 id: String(version.id.prefix(8)),
@@ -215,8 +220,14 @@ struct PipelinePages: PageGroup {
         var content = Self.content("versions", pipeline, version, tab: "versions")
         let release = try await api.openRelease(of: pipeline.name)
         content.giveWay(to: release)
-        let rows = try await versionRows(of: pipeline, isFixed: release != nil)
-        content.body = VersionsView(rows: Array(rows.prefix(Pager.limit)), count: rows.count, isCut: false, allHref: "")
+        let list = try await versions(of: pipeline, limit: Pager.limit, offset: request.offset)
+        content.body = VersionsView(
+            rows: Self.rows(list, of: pipeline, isFixed: release != nil),
+            count: list.total ?? 0,
+            isCut: false,
+            allHref: "",
+            pager: try Pager(request, shown: list.versions.count, total: list.total)
+        )
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions",

@@ -2,7 +2,11 @@ package import Definitions
 
 extension Model: WireType {
     package static let schema = Schema.object([
-        "name": .name, "workspace": .name, "created_at": .time, "versions": .list(of: ModelVersion.self),
+        "name": .name, "workspace": .name, "created_at": .time,
+        "versions": .described(
+            "All versions, newest first. In pages of a list only the newest.",
+            .list(of: ModelVersion.self)
+        ), "version_count": .integer(min: 0),
     ])
 }
 

@@ -1,4 +1,4 @@
-public import Definitions
+import Definitions
 import Files
 package import Jobs
 package import Platform
@@ -43,9 +43,47 @@ package struct ModelOperations: OperationGroup {
             "/v1/models/{model}",
             id: "getModel",
             "Get a model with its versions",
-            query: [.workspace],
+            query: [
+                .workspace,
+                QueryParameter("limit", .described("Only so many of the newest.", .integer(min: 1, max: 1000))),
+            ],
             returns: Model.self
-        ) { call in try await platform.model(named: call.parameter("model"), in: call.workspace) }
+        ) { call in
+            let limit = try call.number("limit", 1...1000)
+            return try await platform.model(named: call.parameter("model"), in: call.workspace, newest: limit)
+        }
+
+        APIOperation(
+            .get,
+            "/v1/models/{model}/uses",
+            id: "getModelUses",
+            "List the pipelines that use the versions of a model",
+            query: [.workspace],
+            returns: ModelUseList.self
+        ) { call in
+            let (found, more) = try await platform.uses(
+                ofModel: call.parameter("model"),
+                in: call.workspace,
+                limit: ModelUseList.limit
+            )
+            return ModelUseList(uses: found, more: more)
+        }
+
+        APIOperation(
+            .get,
+            "/v1/models/{model}/versions",
+            id: "listModelVersions",
+            "List a model's versions, newest first",
+            query: [.workspace] + .versionPage,
+            returns: ModelVersionList.self
+        ) { call in
+            let (found, total, outcomes) = try await platform.modelVersions(
+                of: call.parameter("model"),
+                in: call.workspace,
+                call.page() ?? NamedPage(limit: 100)
+            )
+            return ModelVersionList(versions: found, total: total, suites: outcomes)
+        }
 
         APIOperation(
             .get,
@@ -261,20 +299,4 @@ extension Call {
     fileprivate func modelReference() throws(RoostError) -> ModelReference {
         ModelReference(name: try parameter("model"), version: try parameter("version"))
     }
-}
-
-/// `GET /v1/models`.
-public struct ModelList: Sendable, Codable {
-    public var models: [Model]
-    /// The number of models on all pages; `nil` unless a page was asked for.
-    public var total: Int?
-
-    public init(models: [Model], total: Int? = nil) {
-        self.models = models
-        self.total = total
-    }
-}
-
-extension ModelList: WireType {
-    package static let schema = Schema.object(["models": .list(of: Model.self)], optional: ["total": .integer()])
 }

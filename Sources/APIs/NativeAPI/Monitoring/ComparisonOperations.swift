@@ -56,12 +56,11 @@ package struct ComparisonOperations: OperationGroup {
 
     private func list(_ kind: ReportRequest.Kind?, limit: Int, offset: Int) async throws -> ComparisonList {
         var found: [Comparison] = []
+        let versions = try await platform.comparingVersions()
         for deployment in await platform.deployments()
         where deployment.state == .running || deployment.state == .updating {
             // A pipeline may be deleted meanwhile.
-            guard let version = try? await platform.pipelineVersion(deployment.version, of: deployment.pipeline) else {
-                continue
-            }
+            guard let version = versions[deployment.version] else { continue }
             found += Self.comparisons(of: version, deployment).filter { kind == nil || $0.kind == kind }
         }
         found.sort { ($0.pipeline, $0.kind.rawValue) < ($1.pipeline, $1.kind.rawValue) }

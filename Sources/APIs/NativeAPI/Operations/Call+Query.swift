@@ -25,6 +25,12 @@ extension [QueryParameter] {
         ),
         QueryParameter("offset", .integer(min: 0)),
     ]
+
+    /// A page of the versions of something.
+    static let versionPage = [
+        QueryParameter("limit", .described("A page of this size, newest first.", .integer(min: 1, max: 1000))),
+        QueryParameter("offset", .integer(min: 0)),
+    ]
 }
 
 extension Call {

@@ -83,9 +83,15 @@ package struct PipelineOperations: OperationGroup {
             "/v1/pipelines/{pipeline}/versions",
             id: "listPipelineVersions",
             "List a pipeline's versions, newest first",
+            query: .versionPage,
             returns: PipelineVersionList.self
         ) { call in
-            PipelineVersionList(versions: try await platform.pipelineVersions(of: call.parameter("pipeline")))
+            let name = try call.parameter("pipeline")
+            guard let page = try call.page() else {
+                return PipelineVersionList(versions: try await platform.pipelineVersions(of: name))
+            }
+            let (found, total) = try await platform.pipelineVersions(of: name, page)
+            return PipelineVersionList(versions: found, total: total)
         }
 
         APIOperation(
@@ -224,9 +230,18 @@ extension PipelineList: WireType {
 public struct PipelineVersionList: Sendable, Codable {
     /// The versions, newest first.
     public var versions: [PipelineVersion]
-    public init(versions: [PipelineVersion]) { self.versions = versions }
+    /// The number of versions on all pages; `nil` unless a page was asked for.
+    public var total: Int?
+
+    public init(versions: [PipelineVersion], total: Int? = nil) {
+        self.versions = versions
+        self.total = total
+    }
 }
 
 extension PipelineVersionList: WireType {
-    package static let schema = Schema.object(["versions": .list(of: PipelineVersion.self)])
+    package static let schema = Schema.object(
+        ["versions": .list(of: PipelineVersion.self)],
+        optional: ["total": .integer()]
+    )
 }

@@ -26,7 +26,7 @@ struct ModelCommand: AsyncParsableCommand {
                     models.map { model in
                         let newest = model.versions.first
                         return [
-                            model.name, "\(model.versions.count)", newest?.framework.rawValue ?? "",
+                            model.name, "\(model.versionCount)", newest?.framework.rawValue ?? "",
                             newest.map { Output.size($0.byteCount) } ?? "",
                             newest.map { Output.time($0.createdAt) } ?? "",
                         ]

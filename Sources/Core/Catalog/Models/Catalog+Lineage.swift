@@ -52,28 +52,59 @@ extension Catalog {
         return document.flatMap { try? decode(TrainingJob.self, $0["document"]) }
     }
 
-    /// Returns the newest run of each suite on a version; `nil` if there is none.
-    static func suiteVerdicts(onVersion version: String, _ connection: Connection) throws -> [SuiteVerdict]? {
+    /// Returns the newest run of each suite on some versions, by the version's ID. A version on which none has run is absent.
+    ///
+    /// - Parameter ids: A JSON array.
+    static func suiteVerdicts(
+        onVersions ids: String,
+        _ connection: Connection
+    ) throws -> [String: [SuiteVerdict]] {
         let rows = try connection.rows(
             """
-            SELECT suite, revision, outcome, id, COALESCE(ended_at, 0) AS ended_at FROM suite_run WHERE sequence IN
-                (SELECT MAX(sequence) FROM suite_run WHERE model_version = ? GROUP BY suite)
-            ORDER BY suite
+            SELECT model_version, suite, revision, outcome, id, COALESCE(ended_at, 0) AS ended_at FROM suite_run
+            WHERE sequence IN (
+                SELECT MAX(sequence) FROM suite_run WHERE model_version IN (SELECT value FROM json_each(?))
+                GROUP BY model_version, suite
+            ) ORDER BY suite
             """,
-            [version]
+            [ids]
         )
-        let verdicts = rows.compactMap { row -> SuiteVerdict? in
-            guard let outcome = SuiteRun.Outcome(rawValue: row["outcome"]) else { return nil }
+        var verdicts: [String: [SuiteVerdict]] = [:]
+        for row in rows {
+            guard let outcome = SuiteRun.Outcome(rawValue: row["outcome"]) else { continue }
             // 0 until it has ended.
             let endedAt: Int64 = row["ended_at"]
-            return SuiteVerdict(
-                suite: row["suite"],
-                revision: row["revision"],
-                outcome: outcome,
-                run: row["id"],
-                endedAt: endedAt > 0 ? Date(microseconds: endedAt) : nil
+            verdicts[row["model_version"], default: []].append(
+                SuiteVerdict(
+                    suite: row["suite"],
+                    revision: row["revision"],
+                    outcome: outcome,
+                    run: row["id"],
+                    endedAt: endedAt > 0 ? Date(microseconds: endedAt) : nil
+                )
             )
         }
-        return verdicts.isEmpty ? nil : verdicts
+        return verdicts
+    }
+
+    /// Returns by the IDs of some versions how many suites have each outcome in their newest run.
+    ///
+    /// - Parameter ids: A JSON array.
+    static func suiteOutcomes(
+        onVersions ids: String,
+        _ connection: Connection
+    ) throws -> [String: [String: Int]] {
+        let rows = try connection.rows(
+            """
+            SELECT model_version, outcome, count(*) AS n FROM suite_run WHERE sequence IN (
+                SELECT MAX(sequence) FROM suite_run WHERE model_version IN (SELECT value FROM json_each(?))
+                GROUP BY model_version, suite
+            ) GROUP BY model_version, outcome
+            """,
+            [ids]
+        )
+        var outcomes: [String: [String: Int]] = [:]
+        for row in rows { outcomes[row["model_version"], default: [:]][row["outcome"]] = row["n"] as Int }
+        return outcomes
     }
 }

@@ -3,17 +3,69 @@ package import Definitions
 import Foundation
 
 extension Catalog {
+    /// Returns all models of a workspace with all of their versions.
     package func models(in workspace: String) async throws -> [Model] {
         try await database.read { connection in
             let id = try Self.workspaceID(workspace, connection)
-            let names = try connection.strings("SELECT name FROM model WHERE workspace_id = ? ORDER BY id", [id])
-            return try names.map { try Self.model($0, workspace, connection) }
+            let models = try connection.rows(
+                "SELECT name, created_at FROM model WHERE workspace_id = ? ORDER BY id",
+                [id]
+            )
+            let versions = try connection.rows(
+                """
+                SELECT model_version.* FROM model_version JOIN model ON model.id = model_version.model_id
+                WHERE workspace_id = ? ORDER BY sequence DESC
+                """,
+                [id]
+            )
+            let byModel = Dictionary(grouping: try Self.versions(versions, connection), by: \.model)
+            return models.map { row in
+                let name: String = row["name"]
+                let createdAt = Date(microseconds: row["created_at"])
+                return Model(name: name, workspace: workspace, createdAt: createdAt, versions: byModel[name] ?? [])
+            }
         }
     }
 
+    /// Returns a model with its versions, the newest first.
+    ///
+    /// - Parameter newest: The most versions; `nil` for all.
     /// - Throws: ``RoostError`` with code `notFound`.
-    package func model(named name: String, in workspace: String) async throws -> Model {
-        try await database.read { try Self.model(name, workspace, $0) }
+    package func model(named name: String, in workspace: String, newest: Int? = nil) async throws -> Model {
+        try await database.read { connection in
+            let row = try Self.model(name, workspace, connection)
+            let versions = try connection.rows(
+                "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC LIMIT ?",
+                [row["id"] as Int, newest ?? -1]
+            )
+            return Model(
+                name: name,
+                workspace: workspace,
+                createdAt: Date(microseconds: row["created_at"]),
+                versions: try Self.versions(versions, connection),
+                versionCount: row["n"]
+            )
+        }
+    }
+
+    /// Returns a page of the versions of a model, the newest first, without what suites say about them.
+    ///
+    /// - Returns: The versions, how many there are on all pages, and by the version's ID how many suites have each outcome.
+    /// - Throws: ``RoostError`` with code `notFound`.
+    package func modelVersions(
+        of name: String,
+        in workspace: String,
+        _ page: NamedPage
+    ) async throws -> (found: [ModelVersion], total: Int, outcomes: [String: [String: Int]]) {
+        try await database.read { connection in
+            let row = try Self.model(name, workspace, connection)
+            let versions = try connection.rows(
+                "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                [row["id"] as Int, page.limit, page.offset]
+            )
+            let found = try Self.versions(versions, hasSuites: false, connection)
+            return (found, row["n"], try Self.suiteOutcomes(onVersions: Self.encode(found.map(\.id)), connection))
+        }
     }
 
     /// Returns the version that `reference` names; the newest if it names none.
@@ -26,16 +78,14 @@ extension Catalog {
     /// Returns the newest versions of the models whose newest version is served by a custom algorithm, in all workspaces.
     package func modelsOfAlgorithms() async throws -> [ModelVersion] {
         try await database.read { connection in
-            try connection.rows(
+            let rows = try connection.rows(
                 """
-                SELECT model_version.*, model.name AS model, workspace.name AS workspace FROM model_version
-                JOIN model ON model.id = model_version.model_id
-                JOIN workspace ON workspace.id = model.workspace_id
-                WHERE model_version.algorithm IS NOT NULL AND model_version.sequence =
-                    (SELECT MAX(other.sequence) FROM model_version AS other WHERE other.model_id = model.id)
-                ORDER BY model.id
+                SELECT * FROM model_version WHERE algorithm IS NOT NULL AND sequence =
+                    (SELECT MAX(other.sequence) FROM model_version AS other WHERE other.model_id = model_version.model_id)
+                ORDER BY model_id
                 """
-            ).map { try Self.version($0, of: $0["model"], $0["workspace"], connection) }
+            )
+            return try Self.versions(rows, connection)
         }
     }
 
@@ -83,9 +133,7 @@ extension Catalog {
                 """,
                 [version.sha256, workspace, version.model]
             )
-            let known = try Self.readable(same) {
-                try Self.version($0, of: version.model, version.workspace, connection)
-            }
+            let known = try Self.versions(same, connection)
             if let known = known.first(where: version.isSameUpload(as:)) { return (known, false) }
             var version = version
             version.lineage = try Self.lineage(of: version, origin, workspace: workspace, connection)
@@ -133,37 +181,17 @@ extension Catalog {
         }
     }
 
-    static func model(_ name: String, _ workspace: String, _ connection: Connection) throws -> Model {
-        let workspaceID = try workspaceID(workspace, connection)
-        guard
-            let row = try connection.row(
-                "SELECT * FROM model WHERE workspace_id = ? AND name = ?",
-                [workspaceID, name]
-            )
-        else { throw unknownModel(name, workspace) }
-        let id: Int = row["id"]
-        let versions = try connection.rows(
-            "SELECT * FROM model_version WHERE model_id = ? ORDER BY sequence DESC",
-            [id]
-        )
-        return Model(
-            name: name,
-            workspace: workspace,
-            createdAt: Date(microseconds: row["created_at"]),
-            versions: try readable(versions) { try version($0, of: name, workspace, connection) }
-        )
-    }
-
     static func modelVersion(
         _ reference: ModelReference,
         _ workspace: String,
         _ connection: Connection
     ) throws -> ModelVersion {
         let id = try modelVersionID(reference, workspace, connection)
-        guard let row = try connection.row("SELECT * FROM model_version WHERE id = ?", [id]) else {
-            throw unknownModel(reference.name, workspace)
+        let rows = try connection.rows("SELECT * FROM model_version WHERE id = ?", [id])
+        guard let version = try versions(rows, connection).first else {
+            throw RoostError(.internalError, "The record of model version \(id) cannot be read.")
         }
-        return try version(row, of: reference.name, workspace, connection)
+        return version
     }
 
     /// Returns the ID of the version that `reference` names; the newest if it names none.
@@ -193,29 +221,57 @@ extension Catalog {
         if try connection.exists("SELECT 1 FROM model_version WHERE model_id = ? AND id = ?", [row, exact]) {
             return exact
         }
-        let ids = try connection.strings(
-            "SELECT id FROM model_version WHERE model_id = ? ORDER BY sequence DESC",
-            [row]
-        )
-        let candidates = try ids.map { id in
-            VersionName.Candidate(id: id, tags: try modelTags(id, connection))
-        }
         return try VersionName(text).find(
-            among: candidates,
+            among: candidates("model_version", "model_id", row, connection),
             of: "model '\(reference.name)' in workspace '\(workspace)'"
         )
     }
 
-    private static func modelTags(_ version: String, _ connection: Connection) throws -> [String] {
-        try connection.strings("SELECT tag FROM model_version_tag WHERE version_id = ? ORDER BY tag", [version])
+    /// Returns the ID and the time of a model, and the number `n` of its versions.
+    private static func model(_ name: String, _ workspace: String, _ connection: Connection) throws -> Row {
+        let row = try connection.row(
+            """
+            SELECT id, created_at, (SELECT count(*) FROM model_version WHERE model_id = model.id) AS n
+            FROM model WHERE workspace_id = ? AND name = ?
+            """,
+            [workspaceID(workspace, connection), name]
+        )
+        guard let row else { throw unknownModel(name, workspace) }
+        return row
     }
 
-    private static func version(
-        _ row: Row,
-        of model: String,
-        _ workspace: String,
+    /// Returns the versions in rows of their table, without those that cannot be read.
+    static func versions(
+        _ rows: [Row],
+        hasSuites: Bool = true,
         _ connection: Connection
-    ) throws -> ModelVersion {
+    ) throws -> [ModelVersion] {
+        let owners = try connection.rows(
+            """
+            SELECT model.id AS id, model.name AS model, workspace.name AS workspace FROM model
+            JOIN workspace ON workspace.id = model.workspace_id WHERE model.id IN (SELECT value FROM json_each(?))
+            """,
+            [try encode(Set(rows.map { $0["model_id"] as Int }))]
+        )
+        let ids = try encode(rows.map { $0["id"] as String })
+        let tags = try connection.rows(
+            "SELECT version_id, tag FROM model_version_tag WHERE version_id IN (SELECT value FROM json_each(?)) ORDER BY tag",
+            [ids]
+        ).map { (version: $0["version_id"] as String, tag: $0["tag"] as String) }
+        let (ownerOf, tagsOf, suitesOf) = (
+            Dictionary(uniqueKeysWithValues: owners.map { ($0["id"] as Int, $0) }),
+            Dictionary(grouping: tags, by: \.version), hasSuites ? try suiteVerdicts(onVersions: ids, connection) : [:]
+        )
+        return try readable(rows) { row -> ModelVersion? in
+            guard let owner = ownerOf[row["model_id"]] else { return nil }
+            var version = try version(row, of: owner["model"], owner["workspace"])
+            version.tags = (tagsOf[version.id] ?? []).map(\.tag)
+            version.suites = suitesOf[version.id]
+            return version
+        }.compactMap(\.self)
+    }
+
+    private static func version(_ row: Row, of model: String, _ workspace: String) throws -> ModelVersion {
         let id: String = row["id"]
         guard let framework = Framework(rawValue: row["framework"]) else {
             throw RoostError(.internalError, "Model version \(id) has a framework that this release does not support.")
@@ -228,7 +284,7 @@ extension Catalog {
             sha256: row["sha256"],
             byteCount: row["byte_count"],
             signature: try decode(Signature.self, row["signature"]),
-            tags: try modelTags(id, connection),
+            tags: [],
             createdAt: Date(microseconds: row["created_at"])
         )
         version.algorithm = row["algorithm"]
@@ -242,7 +298,6 @@ extension Catalog {
         version.reading = row["reading"]
         let lineage: String? = row["lineage"]
         version.lineage = try lineage.map { try decode(Lineage.self, $0) }
-        version.suites = try suiteVerdicts(onVersion: id, connection)
         return version
     }
 

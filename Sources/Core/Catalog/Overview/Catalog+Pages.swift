@@ -1,5 +1,6 @@
 import Database
 package import Definitions
+import Foundation
 
 extension Catalog {
     package func counts() async throws -> RecordCounts {
@@ -30,28 +31,47 @@ extension Catalog {
         }
     }
 
-    /// Returns a page of the models of a workspace by name, and how many there are on all pages.
+    /// Returns a page of the models of a workspace by name, each with its newest version, and how many there are on all pages.
     ///
     /// - Parameter workspace: `nil` for the models of all workspaces. Those of the same name are in the order of their workspaces.
     package func models(in workspace: String?, _ page: NamedPage) async throws -> (found: [Model], total: Int) {
         try await database.read { connection in
-            if let workspace {
-                let id = try Self.workspaceID(workspace, connection)
-                let (names, total) = try Self.names(in: "model", workspaceID: id, page, connection)
-                return (try names.map { try Self.model($0, workspace, connection) }, total)
-            }
-            let condition = page.search.isEmpty ? "" : "WHERE instr(name, ?) > 0"
-            let search: [any SQLValue] = page.search.isEmpty ? [] : [page.search]
-            let total: Int = try connection.row("SELECT count(*) AS n FROM model \(condition)", search)?["n"] ?? 0
+            let id = try workspace.map { try Self.workspaceID($0, connection) }
+            let (which, arguments) = Self.named(page, workspaceID: id)
+            let total: Int = try connection.row("SELECT count(*) AS n FROM model \(which)", arguments)?["n"] ?? 0
             let rows = try connection.rows(
                 """
-                SELECT model.name AS name, workspace.name AS workspace FROM
-                    (SELECT name, workspace_id FROM model \(condition) ORDER BY name, workspace_id LIMIT ? OFFSET ?) model
-                    JOIN workspace ON workspace.id = model.workspace_id ORDER BY model.name, model.workspace_id
+                SELECT model.id AS id, model.name AS name, workspace.name AS workspace, model.created_at AS created_at,
+                    (SELECT count(*) FROM model_version WHERE model_id = model.id) AS n
+                FROM (SELECT * FROM model \(which) ORDER BY name, workspace_id LIMIT ? OFFSET ?) model
+                JOIN workspace ON workspace.id = model.workspace_id ORDER BY model.name, model.workspace_id
                 """,
-                search + [page.limit, page.offset]
+                arguments + [page.limit, page.offset]
             )
-            return (try rows.map { try Self.model($0["name"], $0["workspace"], connection) }, total)
+            let newest = try connection.rows(
+                """
+                SELECT * FROM model_version WHERE sequence IN (
+                    SELECT MAX(sequence) FROM model_version WHERE model_id IN (SELECT value FROM json_each(?))
+                    GROUP BY model_id
+                )
+                """,
+                [try Self.encode(rows.map { $0["id"] as Int })]
+            )
+            let versions = Dictionary(
+                grouping: try Self.versions(newest, connection),
+                by: { [$0.model, $0.workspace] }
+            )
+            let found = rows.map { row in
+                let (name, workspace): (String, String) = (row["name"], row["workspace"])
+                return Model(
+                    name: name,
+                    workspace: workspace,
+                    createdAt: Date(microseconds: row["created_at"]),
+                    versions: versions[[name, workspace]] ?? [],
+                    versionCount: row["n"]
+                )
+            }
+            return (found, total)
         }
     }
 
@@ -61,6 +81,17 @@ extension Catalog {
         _ page: NamedPage,
         _ connection: Connection
     ) throws -> (names: [String], total: Int) {
+        let (which, arguments) = named(page, workspaceID: workspaceID)
+        let total: Int = try connection.row("SELECT count(*) AS n FROM \(table) \(which)", arguments)?["n"] ?? 0
+        let names = try connection.strings(
+            "SELECT name FROM \(table) \(which) ORDER BY name LIMIT ? OFFSET ?",
+            arguments + [page.limit, page.offset]
+        )
+        return (names, total)
+    }
+
+    /// Returns the condition of what a page's search finds, in a workspace or in all.
+    private static func named(_ page: NamedPage, workspaceID: Int?) -> (condition: String, [any SQLValue]) {
         var conditions = ["1 = 1"]
         var arguments: [any SQLValue] = []
         if let workspaceID {
@@ -71,12 +102,6 @@ extension Catalog {
             conditions.append("instr(name, ?) > 0")
             arguments.append(page.search)
         }
-        let which = "FROM \(table) WHERE " + conditions.joined(separator: " AND ")
-        let total: Int = try connection.row("SELECT count(*) AS n \(which)", arguments)?["n"] ?? 0
-        let names = try connection.strings(
-            "SELECT name \(which) ORDER BY name LIMIT ? OFFSET ?",
-            arguments + [page.limit, page.offset]
-        )
-        return (names, total)
+        return ("WHERE " + conditions.joined(separator: " AND "), arguments)
     }
 }

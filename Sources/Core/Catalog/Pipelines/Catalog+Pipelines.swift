@@ -42,21 +42,6 @@ extension Catalog {
         try await database.read { try Self.existingPipeline(name, $0) }
     }
 
-    /// - Throws: ``RoostError`` with code `notFound`.
-    package func pipelineVersions(of name: String) async throws -> [PipelineVersion] {
-        try await database.read { connection in
-            _ = try Self.existingPipeline(name, connection)
-            let rows = try connection.rows(
-                """
-                SELECT * FROM pipeline_version WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
-                ORDER BY sequence DESC
-                """,
-                [name]
-            )
-            return try Self.readable(rows) { try Self.pipelineVersion($0, of: name, connection) }
-        }
-    }
-
     /// The stored form of a definition.
     private struct StoredDefinition: Codable {
         var steps: [Step]
@@ -293,7 +278,7 @@ extension Catalog {
 
     // MARK: Rows
 
-    private static func existingPipeline(_ name: String, _ connection: Connection) throws -> Pipeline {
+    static func existingPipeline(_ name: String, _ connection: Connection) throws -> Pipeline {
         guard let pipeline = try pipeline(name, connection) else { throw unknownPipeline(name) }
         return pipeline
     }

@@ -58,19 +58,45 @@ public struct Model: Sendable, Hashable, Codable {
     public var name: String
     public var workspace: String
     public var createdAt: Date
-    /// Newest first.
+    /// Newest first: all of them, or in pages of a list, the newest only.
     public var versions: [ModelVersion]
+    /// The number of all versions.
+    public var versionCount: Int
 
     private enum CodingKeys: String, CodingKey {
         case name, workspace, versions
         case createdAt = "created_at"
+        case versionCount = "version_count"
     }
 
-    public init(name: String, workspace: String, createdAt: Date, versions: [ModelVersion]) {
+    /// - Parameter versionCount: The number of all versions; `nil` if these are all.
+    public init(
+        name: String,
+        workspace: String,
+        createdAt: Date,
+        versions: [ModelVersion],
+        versionCount: Int? = nil
+    ) {
         self.name = name
         self.workspace = workspace
         self.createdAt = createdAt
         self.versions = versions
+        self.versionCount = versionCount ?? versions.count
+    }
+}
+
+/// A pipeline that uses a version of a model.
+public struct ModelUse: Sendable, Hashable, Codable {
+    public var pipeline: String
+    /// The ID of the model's version.
+    public var version: String
+    /// Whether it answers in the pipeline now. Otherwise the pipeline's newest version names it.
+    public var answers: Bool
+
+    package init(pipeline: String, version: String, answers: Bool) {
+        self.pipeline = pipeline
+        self.version = version
+        self.answers = answers
     }
 }
 
