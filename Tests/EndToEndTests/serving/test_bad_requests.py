@@ -169,7 +169,7 @@ METHODS = {
     ("POST", "/v1/pipelines/bad-request"): "DELETE, GET, PUT",
     ("POST", "/v1/pipelines/bad-request/deployment"): "DELETE, GET, PUT",
     ("GET", "/v1/pipelines/bad-request/tags/t"): "DELETE, PUT",
-    ("GET", "/v1/models/bad-request/versions"): "POST",
+    ("PUT", "/v1/models/bad-request/versions"): "GET, POST",
     ("PATCH", "/v1/workspaces"): "GET, POST",
     ("POST", "/metrics"): "GET",
     ("POST", "/openapi.json"): "GET",
