@@ -122,7 +122,16 @@ enum WireSample {
             reports: ["1"],
             freedBytes: 1
         )
-        return [ModelList(models: [model], total: 1), AlgorithmList(algorithms: [algorithm]), deletion]
+        let use = ModelUse(pipeline: "p", version: model.versions[0].id, answers: true)
+        return [
+            ModelList(models: [model], total: 1), AlgorithmList(algorithms: [algorithm]), deletion,
+            ModelVersionList(
+                versions: model.versions,
+                total: 1,
+                suites: [model.versions[0].id: [SuiteRun.Outcome.passed.rawValue: 1]]
+            ),
+            ModelUseList(uses: [use], more: 1),
+        ]
     }
 
     private static func pipelines() throws -> [any WireType & Encodable] {
@@ -201,7 +210,7 @@ enum WireSample {
                 monitoring: monitoring
             ),
             LogSettings(keep: .all), LogSettings(keep: .bytes(1)), LogSettings(keep: .firstRows(1)),
-            PipelineList(pipelines: [pipeline], total: 1), PipelineVersionList(versions: [version]),
+            PipelineList(pipelines: [pipeline], total: 1), PipelineVersionList(versions: [version], total: 1),
             NewDeployment(version: "1"),
         ]
     }
