@@ -182,6 +182,16 @@ def test_a_new_pipeline_does_not_inherit_the_releases_of_a_deleted_one(client: A
     assert plan["level"]["position"] == 1
 
 
+def test_an_abort_counts_at_any_moment(client: Api) -> None:
+    name = next(NAMES)
+    client.serve(name, [{"model": "attacked"}])
+    for moment in range(20):
+        release = start(client, name, "same", stage(0.5, "1h"))["id"]
+        time.sleep(moment / 400)
+        abort(client, release)
+        assert ended(client, release)["state"] == "aborted"
+
+
 def at_once(work: list[Callable[[], requests.Response]]) -> list[requests.Response]:
     """Does everything at the same time."""
     barrier = threading.Barrier(len(work))

@@ -60,7 +60,9 @@ extension ReleaseService {
         let checked = try await checked(record)
         let name = record.release.pipeline
         let definition = record.release.definition
-        open[id]?.course = await keptCourse(id)
+        // Not in one line: what others change of the release while this waits would be undone.
+        let course = await keptCourse(id)
+        open[id]?.course = course
         let reading = Task { await read(id) }
         let keeping = Task { await keepCourses(id) }
         defer {
