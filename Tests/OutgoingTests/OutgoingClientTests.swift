@@ -9,7 +9,10 @@ struct OutgoingClientTests {
 
     private func request(_ server: RawServer, host: String = "127.0.0.1", _ path: String = "/a?b=c") -> OutgoingRequest
     {
-        OutgoingRequest(method: "POST", url: "http://\(host):\(server.port)\(path)")
+        var request = OutgoingRequest(method: "POST", url: "http://\(host):\(server.port)\(path)")
+        // Beside all other tests, a call may wait for its turn.
+        request.timeLimit = .seconds(600)
+        return request
     }
 
     @Test("a request and its response", arguments: ["127.0.0.1", "localhost"])
