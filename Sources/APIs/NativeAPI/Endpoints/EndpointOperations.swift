@@ -86,13 +86,11 @@ package struct EndpointOperations: OperationGroup {
     private static func page(_ call: Call) throws(RoostError) -> NamedPage { try call.page() ?? NamedPage(limit: 100) }
 
     private func list(_ call: Call) async throws -> EndpointList {
-        let page = try Self.page(call)
-        let found = try await endpoints.all().filter { page.search.isEmpty || $0.name.contains(page.search) }
-            .sorted { $0.name < $1.name }
+        let all = try await endpoints.all().sorted { $0.name < $1.name }
+        let (found, total) = try Self.page(call).part(of: all, by: \.name)
         return EndpointList(
-            endpoints: found.dropFirst(page.offset).prefix(page.limit)
-                .map { Endpoint($0.name, $0.entry, configuration: dialect.configuration) },
-            total: found.count
+            endpoints: found.map { Endpoint($0.name, $0.entry, configuration: dialect.configuration) },
+            total: total
         )
     }
 

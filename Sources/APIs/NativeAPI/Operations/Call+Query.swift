@@ -33,6 +33,14 @@ extension [QueryParameter] {
     ]
 }
 
+extension NamedPage {
+    /// Returns the things of a list that are on the page, and how many are on all pages.
+    func part<Thing>(of all: [Thing], by name: (Thing) -> String) -> (found: [Thing], total: Int) {
+        let found = search.isEmpty ? all : all.filter { name($0).contains(search) }
+        return (Array(found.dropFirst(offset).prefix(limit)), found.count)
+    }
+}
+
 extension Call {
     /// The page that the query asks for; `nil` for the whole list.
     func page() throws(RoostError) -> NamedPage? {
@@ -46,9 +54,7 @@ extension Call {
     package func page<Thing>(of all: [Thing], by name: (Thing) -> String) throws(RoostError) -> (
         found: [Thing], total: Int
     ) {
-        guard let page = try page() else { return (all, all.count) }
-        let found = page.search.isEmpty ? all : all.filter { name($0).contains(page.search) }
-        return (Array(found.dropFirst(page.offset).prefix(page.limit)), found.count)
+        try page()?.part(of: all, by: name) ?? (all, all.count)
     }
 
     var workspace: String { query("workspace") ?? Workspace.defaultName }
