@@ -455,7 +455,7 @@ let package = Package(
         tests("DefinitionsTests", ["Definitions", "Tensors"]),
         tests("WordsTests", ["Definitions", "TestSupport", "Words"]),
         tests("PipelinesTests", ["Definitions", "Encodings", "Pipelines", "Runtimes", "Tensors", "TestSupport"]),
-        tests("InferenceLogTests", ["Encodings", "InferenceLog", "Tensors", "TestSupport"]),
+        tests("InferenceLogTests", ["Encodings", "Files", "InferenceLog", "Tensors", "TestSupport"]),
         tests("NativeAPITests", ["Definitions", "NativeAPI", "Pipelines", "Tensors", "TestSupport"]),
         tests("OpenInferenceTests", ["Definitions", "OpenInference", "Tensors"]),
         tests("ArchivesTests", ["Archives", "TestSupport"]),

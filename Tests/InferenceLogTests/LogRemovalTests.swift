@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -75,6 +77,32 @@ struct LogRemovalTests {
             #expect(!FileManager.default.fileExists(atPath: folder + "/p"))
             log.flush()
             #expect(log.counters().bufferedBytes == 0)
+        }
+    }
+
+    @Test("a log is removed while its column files are built")
+    func columns() throws {
+        try withLog { log, folder in
+            let isOver = Atomic<Bool>(false)
+            let problems = Mutex<[FileProblem]>([])
+            DispatchQueue.concurrentPerform(iterations: 2) { thread in
+                guard thread == 0 else {
+                    while !isOver.load(ordering: .acquiring) { log.buildColumns() }
+                    return
+                }
+                defer { isOver.store(true, ordering: .releasing) }
+                for index in 0..<2000 {
+                    for entry in 0..<20 { log.append(.fake("\(index)-\(entry)")) }
+                    _ = log.closedSegments(of: "p")
+                    do throws(FileProblem) {
+                        try log.remove("p")
+                    } catch {
+                        problems.withLock { $0.append(error) }
+                    }
+                }
+            }
+            #expect(problems.withLock { $0 }.isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/p"))
         }
     }
 }

@@ -31,8 +31,8 @@ extension InferenceLog {
             Result { () throws(FileProblem) in
                 _ = try delete(closedSegments(of: pipeline, isLast: true), of: pipeline)
                 let path = folder + "/" + pipeline
-                // Drafts of column files may be left.
-                try? FileManager.default.removeItem(atPath: path)
+                // Drafts of column files may be left. One more may appear while the folder is emptied, but not again: its segment is gone.
+                for _ in 0..<3 where access(path, F_OK) == 0 { try? FileManager.default.removeItem(atPath: path) }
                 guard access(path, F_OK) != 0 else { throw FileProblem(path: path) }
                 Files.flush(folder: folder)
             }
