@@ -93,6 +93,8 @@ package final class SuiteService: Sendable {
                     logger.error("Could not run suite", metadata: ["suite": "\(run.suite)", "error": "\(error)"])
                 }
             }
+        } catch is CancellationError {
+            return
         } catch {
             logger.error("Could not run the suites that wait", metadata: ["error": "\(error)"])
         }

@@ -212,6 +212,8 @@ package actor MonitoringScheduleService {
             } catch is ScheduleRejection {
                 // It was deleted meanwhile.
                 return
+            } catch is CancellationError {
+                return
             } catch {
                 logger.error(
                     "Could not carry out a run of a monitoring schedule",

@@ -33,6 +33,8 @@ extension ReleaseService {
         guard let course = open[id]?.course else { return }
         do {
             try await catalog.save(course, of: id)
+        } catch is CancellationError {
+            return
         } catch {
             logger.warning("Could not keep a release's evidence", metadata: ["release": "\(id)", "error": "\(error)"])
         }

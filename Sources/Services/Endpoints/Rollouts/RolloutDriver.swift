@@ -129,6 +129,8 @@ struct RolloutDriver: Sendable {
     nonisolated(nonsending) private func tryToRecord(_ position: RolloutPosition, _ latest: inout RolloutBlock) async {
         do {
             try await record(position, &latest)
+        } catch is CancellationError {
+            return
         } catch {
             logger.warning("Could not record a roll-out", metadata: ["rollout": "\(id)", "error": "\(error)"])
         }

@@ -216,6 +216,8 @@ package actor AssayService {
             do {
                 items.append(try await item(record, subject))
                 records.append(record)
+            } catch let error as CancellationError {
+                throw error
             } catch {
                 logger.warning(
                     "Could not look at a window of an assay",
