@@ -117,7 +117,8 @@ def test_gaps_are_null_and_idleness_is_zero(fraud: Server) -> None:
     ask(api, "fraud", 1)
     found = counted(api, "fraud", 1, step=5)
     assert found["requests"][0] is None, "the pipeline did not exist an hour ago"
-    assert found["requests"][-1] is not None
+    # The last five seconds are not counted yet if they have just begun.
+    assert any(count is not None for count in found["requests"][-2:])
     ahead = series(api, "fraud", step=60, end=int(time.time() * 1000) + 3_600_000)
     assert ahead["requests"][-1] is None, "nobody knows the future"
     assert datetime.fromisoformat(ahead["end"]) <= datetime.now(timezone.utc)
