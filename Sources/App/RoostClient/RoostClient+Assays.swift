@@ -9,9 +9,11 @@ public import NativeAPI
 extension RoostClient {
     /// Returns assays.
     ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    public func assays(of pipeline: String? = nil) async throws -> [Assay] {
-        try await get("/v1/assays", pipeline.map { ["pipeline": $0] } ?? [:], as: AssayList.self).assays
+    /// - Parameters:
+    ///   - pipeline: `nil` for those of all pipelines.
+    ///   - workspace: Only those of its pipelines; `nil` for those of all workspaces.
+    public func assays(of pipeline: String? = nil, in workspace: String? = nil) async throws -> [Assay] {
+        try await get("/v1/assays", Self.filter(of: pipeline, in: workspace), as: AssayList.self).assays
     }
 
     /// Returns an assay.

@@ -5,7 +5,11 @@ import NativeAPI
 /// The gates of pipelines and endpoints.
 extension RoostClient {
     /// Returns all gates, by the names of their pipelines.
-    public func gates() async throws -> [Gate] { try await get("/v1/gates", as: GateList.self).gates }
+    ///
+    /// - Parameter workspace: `nil` for those of all workspaces.
+    public func gates(in workspace: String? = nil) async throws -> [Gate] {
+        try await get("/v1/gates", Self.filter(in: workspace), as: GateList.self).gates
+    }
 
     public func gate(of pipeline: String) async throws -> Gate { try await get(Self.path(pipeline)) }
 

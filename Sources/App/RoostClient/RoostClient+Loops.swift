@@ -9,9 +9,11 @@ public import NativeAPI
 extension RoostClient {
     /// Returns loops.
     ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    public func loops(of pipeline: String? = nil) async throws -> [Loop] {
-        try await get("/v1/loops", pipeline.map { ["pipeline": $0] } ?? [:], as: LoopList.self).loops
+    /// - Parameters:
+    ///   - pipeline: `nil` for those of all pipelines.
+    ///   - workspace: Only those of its pipelines; `nil` for those of all workspaces.
+    public func loops(of pipeline: String? = nil, in workspace: String? = nil) async throws -> [Loop] {
+        try await get("/v1/loops", Self.filter(of: pipeline, in: workspace), as: LoopList.self).loops
     }
 
     /// Returns a loop.

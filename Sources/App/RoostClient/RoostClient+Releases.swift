@@ -18,9 +18,11 @@ extension RoostClient {
 
     /// Returns releases, newest first.
     ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    public func releases(of pipeline: String? = nil) async throws -> [Release] {
-        try await get("/v1/releases", pipeline.map { ["pipeline": $0] } ?? [:], as: ReleaseList.self).releases
+    /// - Parameters:
+    ///   - pipeline: `nil` for those of all pipelines.
+    ///   - workspace: Only those of its pipelines; `nil` for those of all workspaces.
+    public func releases(of pipeline: String? = nil, in workspace: String? = nil) async throws -> [Release] {
+        try await get("/v1/releases", Self.filter(of: pipeline, in: workspace), as: ReleaseList.self).releases
     }
 
     /// Returns a release, and what is seen of its current step.

@@ -8,7 +8,11 @@ import NativeAPI
 /// Test suites of models, and their runs.
 extension RoostClient {
     /// Returns the suites, without their cases.
-    public func suites() async throws -> [Suite] { try await get("/v1/suites", as: SuiteList.self).suites }
+    ///
+    /// - Parameter workspace: `nil` for those of all workspaces.
+    public func suites(in workspace: String? = nil) async throws -> [Suite] {
+        try await get("/v1/suites", Self.filter(in: workspace), as: SuiteList.self).suites
+    }
 
     /// Returns a suite, and its newest run.
     public func suite(_ name: String) async throws -> Suite { try await get(Self.path(suite: name)) }

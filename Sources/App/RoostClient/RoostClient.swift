@@ -123,7 +123,12 @@ public struct RoostClient: Sendable {
 
     /// Returns the pipelines of a workspace, or of all workspaces.
     public func pipelines(in workspace: String? = nil) async throws -> [Pipeline] {
-        try await get("/v1/pipelines", workspace.map { ["workspace": $0] } ?? [:], as: PipelineList.self).pipelines
+        try await get("/v1/pipelines", Self.filter(in: workspace), as: PipelineList.self).pipelines
+    }
+
+    /// What a list is narrowed to.
+    static func filter(of pipeline: String? = nil, in workspace: String?) -> [String: String] {
+        ["pipeline": pipeline, "workspace": workspace].compactMapValues(\.self)
     }
 
     /// Returns a pipeline.

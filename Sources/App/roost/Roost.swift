@@ -70,6 +70,16 @@ struct ClientOptions: ParsableArguments {
     var client: RoostClient { get throws { try server.client } }
 }
 
+/// What a list is narrowed to.
+struct WorkspaceFilter: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: "Only those of this workspace. (default: all)",
+        completion: ServerNames.workspaces
+    )
+    var workspace: String?
+}
+
 struct WorkspaceOption: ParsableArguments {
     @Option(name: .shortAndLong, help: "Name of the workspace.", completion: ServerNames.workspaces)
     var workspace = Workspace.defaultName

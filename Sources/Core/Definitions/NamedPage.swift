@@ -11,4 +11,10 @@ package struct NamedPage: Sendable {
         self.limit = limit
         self.offset = offset
     }
+
+    /// Returns the things of a list that are on the page, and how many are on all pages.
+    package func part<Thing>(of all: [Thing], by name: (Thing) -> String) -> (found: [Thing], total: Int) {
+        let found = search.isEmpty ? all : all.filter { name($0).contains(search) }
+        return (Array(found.dropFirst(offset).prefix(limit)), found.count)
+    }
 }

@@ -108,23 +108,20 @@ package actor LoopService {
 
     // MARK: Reading
 
-    /// Returns the loops by name.
+    /// Returns a page of the loops by name, and how many there are on all pages.
     ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func loops(of pipeline: String? = nil) async throws -> [Loop] {
+    /// - Parameter page: `nil` for all of them.
+    package func loops(
+        of filter: PipelineFilter = .all,
+        _ page: NamedPage? = nil
+    ) async throws -> (found: [Loop], total: Int) {
+        let names = try await catalog.loopNames(of: filter).filter { loops[$0] != nil }
+        let (shown, total) = page?.part(of: names, by: \.self) ?? (names, names.count)
         var found: [Loop] = []
-        for record in try await catalog.loops(of: pipeline) { found.append(try await description(of: record)) }
-        return found
-    }
-
-    /// Returns a page of the loops, and how many there are on all pages.
-    package func loops(_ page: NamedPage) async throws -> (found: [Loop], total: Int) {
-        let names = loops.keys.filter { page.search.isEmpty || $0.contains(page.search) }.sorted()
-        var found: [Loop] = []
-        for name in names.dropFirst(page.offset).prefix(page.limit) {
+        for name in shown {
             if let record = loops[name] { found.append(try await description(of: record)) }
         }
-        return (found, names.count)
+        return (found, total)
     }
 
     package func loop(named name: String) async throws -> Loop { try await description(of: record(name)) }

@@ -14,10 +14,11 @@ extension Platform {
     ///   - withVerdicts: Whether to return what they say about the newest versions of their pipelines' models, too.
     package func gates(
         requiring suite: String?,
+        in workspace: String?,
         _ page: NamedPage,
         withVerdicts: Bool
     ) async throws -> (found: [Gate], total: Int, verdicts: [GateVerdict]) {
-        try await catalog.gates(requiring: suite, page, withVerdicts: withVerdicts)
+        try await catalog.gates(requiring: suite, in: workspace, page, withVerdicts: withVerdicts)
     }
 
     /// - Throws: ``RoostError`` with code `notFound` if the pipeline has none.

@@ -30,8 +30,8 @@ extension Platform {
     package func deployments() async -> [Deployment] { await serving.allDeployments() }
 
     /// Returns the deployed versions that may compare models, by their IDs.
-    package func comparingVersions() async throws -> [String: PipelineVersion] {
-        try await catalog.comparingVersions()
+    package func comparingVersions(in workspace: String?) async throws -> [String: PipelineVersion] {
+        try await catalog.comparingVersions(in: workspace)
     }
 
     /// Returns the pipelines of some names, without those that do not exist.

@@ -146,10 +146,14 @@ class AssayClient:
         """
         return Assay(self._connection, self._connection.get(path("assays", name)))
 
-    def assays(self, pipeline: Pipeline | str | None = None) -> Things[Assay]:
-        """Returns the assays of a pipeline, or of all pipelines, by name."""
+    def assays(self, pipeline: Pipeline | str | None = None, workspace: str | None = None) -> Things[Assay]:
+        """Returns the assays of a pipeline, of the pipelines of a workspace, or of all pipelines, by name.
+
+        Raises:
+            EntityNotFoundError: If there is no such workspace.
+        """
         of = None if pipeline is None else _name(pipeline)
-        records = self._connection.get(path("assays"), {"pipeline": of})["assays"]
+        records = self._connection.get(path("assays"), {"pipeline": of, "workspace": workspace})["assays"]
         return Things(Assay(self._connection, record) for record in records)
 
     # Wallaroo's names

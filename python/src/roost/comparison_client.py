@@ -12,7 +12,9 @@ class ComparisonClient:
 
     _connection: Connection
 
-    def comparisons(self, kind: Literal["experiment", "shadow"] | None = None) -> list[dict[str, Any]]:
+    def comparisons(
+        self, kind: Literal["experiment", "shadow"] | None = None, workspace: str | None = None
+    ) -> list[dict[str, Any]]:
         """Returns the experiments and shadow deploys that are running, in the order of the pipelines' names.
 
         Each has the ``pipeline``, the ``kind``, the ``version`` that answers, the time ``since`` which it runs, the
@@ -21,10 +23,15 @@ class ComparisonClient:
 
         Args:
             kind: Only experiments, or only shadow deploys. Defaults to both.
+            workspace: Only those of the pipelines of a workspace. Defaults to all.
+
+        Raises:
+            EntityNotFoundError: If there is no such workspace.
         """
         found: list[dict[str, Any]] = []
         while True:
-            page = self._connection.get(path("comparisons"), {"kind": kind, "offset": str(len(found))})
+            query = {"kind": kind, "workspace": workspace, "offset": str(len(found))}
+            page = self._connection.get(path("comparisons"), query)
             found += page["comparisons"]
             if not page["comparisons"] or len(found) >= page["total"]:
                 return found

@@ -16,9 +16,14 @@ class GateClient:
 
     _connection: Connection
 
-    def gates(self) -> Things[Gate]:
-        """Returns the gates of all pipelines and endpoints."""
-        return Things(Gate(self._connection, raw) for raw in self._connection.get(path("gates"))["gates"])
+    def gates(self, workspace: str | None = None) -> Things[Gate]:
+        """Returns the gates of all pipelines and endpoints, or of those of a workspace.
+
+        Raises:
+            EntityNotFoundError: If there is no such workspace.
+        """
+        found = self._connection.get(path("gates"), {"workspace": workspace})["gates"]
+        return Things(Gate(self._connection, raw) for raw in found)
 
     def gate(self, pipeline: str) -> Gate:
         """Returns the gate of a pipeline or an endpoint.

@@ -42,9 +42,14 @@ class LoopClient:
         """
         return Loop(self._connection, self._connection.get(path("loops", name)))
 
-    def loops(self, pipeline: str | None = None) -> Things[Loop]:
-        """Returns the loops of a pipeline, or of all pipelines."""
-        records = self._connection.get(path("loops"), {"pipeline": pipeline})["loops"]
+    def loops(self, pipeline: str | None = None, workspace: str | None = None) -> Things[Loop]:
+        """Returns the loops of a pipeline, of the pipelines of a workspace, or of all pipelines.
+
+        Raises:
+            EntityNotFoundError: If there is no such workspace.
+        """
+        query = {"pipeline": pipeline, "workspace": workspace}
+        records = self._connection.get(path("loops"), query)["loops"]
         return Things(Loop(self._connection, record) for record in records)
 
     def loop_run(self, id: str) -> LoopRun:

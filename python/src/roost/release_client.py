@@ -133,13 +133,14 @@ class ReleaseClient:
         """
         return Release(self._connection, self._connection.get(path("releases", id))["release"])
 
-    def releases(self, pipeline: str | None = None) -> Things[Release]:
-        """Returns the releases of a pipeline, or of all pipelines, newest first.
+    def releases(self, pipeline: str | None = None, workspace: str | None = None) -> Things[Release]:
+        """Returns the releases of a pipeline, of the pipelines of a workspace, or of all pipelines, newest first.
 
         Raises:
-            EntityNotFoundError: If there is no such pipeline.
+            EntityNotFoundError: If there is no such pipeline or workspace.
         """
-        records = self._connection.get(path("releases"), {"pipeline": pipeline})["releases"]
+        query = {"pipeline": pipeline, "workspace": workspace}
+        records = self._connection.get(path("releases"), query)["releases"]
         return Things(Release(self._connection, record) for record in records)
 
 

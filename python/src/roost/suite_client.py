@@ -35,9 +35,13 @@ class SuiteClient:
         """
         return Suite(self._connection, self._connection.get(path("suites", name)))
 
-    def suites(self) -> Things[Suite]:
-        """Returns the test suites, by name. Their cases are read when they are asked for."""
-        found = self._connection.get(path("suites"))["suites"]
+    def suites(self, workspace: str | None = None) -> Things[Suite]:
+        """Returns the test suites, or those of a workspace, by name. Their cases are read when they are asked for.
+
+        Raises:
+            EntityNotFoundError: If there is no such workspace.
+        """
+        found = self._connection.get(path("suites"), {"workspace": workspace})["suites"]
         return Things(Suite(self._connection, suite, is_whole=False) for suite in found)
 
     def suite_run(self, run: str) -> SuiteRun:

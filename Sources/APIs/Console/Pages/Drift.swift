@@ -49,8 +49,11 @@ struct DriftPages: PageGroup {
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let pipeline = request.query("pipeline")
+        // A pipeline's name is that of no other workspace's pipeline.
+        let workspace = pipeline.isEmpty ? request.workspace : ""
         let query = [
-            "pipeline": pipeline, "limit": String(HeatStrip.rowLimit), "offset": String(request.offset),
+            "pipeline": pipeline, "workspace": workspace, "limit": String(HeatStrip.rowLimit),
+            "offset": String(request.offset),
             "windows": String(HeatStrip.windowLimit),
         ]
         let found = try await api.get("/v1/assays", query, as: AssayList.self)
@@ -82,7 +85,7 @@ struct DriftPages: PageGroup {
         }
         content.summary =
             "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
-        let worst = try await worst(of: pipeline, alerts > 0 ? .alert : warnings > 0 ? .warning : nil)
+        let worst = try await worst(of: pipeline, in: workspace, alerts > 0 ? .alert : warnings > 0 ? .warning : nil)
         if let worst {
             let last = await measured(worst)
             content.verdict = Verdict(
@@ -100,18 +103,20 @@ struct DriftPages: PageGroup {
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/assays", [("pipeline", pipeline)]),
-                python: "client.assays(\(pipeline.isEmpty ? "" : Quoted.json(pipeline)))",
-                roost: "roost assay list"
+                curl: "curl -s "
+                    + Quoted.url("/v1/assays", [("pipeline", pipeline), ("workspace", workspace)]),
+                python: "client.assays(\(Quoted.texts([("pipeline", pipeline), ("workspace", workspace)])))",
+                roost: "roost assay list" + (pipeline.isEmpty ? "" : " " + Quoted.shell(pipeline))
+                    + Quoted.options([("workspace", workspace)])
             )
         ]
         return content
     }
 
     /// The first assay of the worst level.
-    private func worst(of pipeline: String, _ level: AssayResult.Status?) async throws -> Assay? {
+    private func worst(of pipeline: String, in workspace: String, _ level: AssayResult.Status?) async throws -> Assay? {
         guard let level else { return nil }
-        let query = ["pipeline": pipeline, "level": level.rawValue, "limit": "1"]
+        let query = ["pipeline": pipeline, "workspace": workspace, "level": level.rawValue, "limit": "1"]
         return try await api.get("/v1/assays", query, as: AssayList.self).assays.first
     }
 

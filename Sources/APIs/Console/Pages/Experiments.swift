@@ -40,7 +40,10 @@ struct ExperimentPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let query = ["kind": "experiment", "limit": String(Pager.limit), "offset": String(request.offset)]
+        let query = [
+            "kind": "experiment", "workspace": request.workspace, "limit": String(Pager.limit),
+            "offset": String(request.offset),
+        ]
         let found = try await api.get("/v1/comparisons", query, as: ComparisonList.self)
         var rows: [Row] = []
         for comparison in found.comparisons { rows += await self.rows(of: comparison) }
@@ -64,8 +67,10 @@ struct ExperimentPages: PageGroup {
             + "An experiment begins when a step of the version that answers is a split."
         content.code = [
             CodeLine(
-                curl: "curl -s \"$ROOST_URL/v1/comparisons?kind=experiment\"",
-                python: "client.comparisons(kind=\"experiment\")",
+                curl: "curl -s "
+                    + Quoted.url("/v1/comparisons", [("kind", "experiment"), ("workspace", request.workspace)]),
+                python:
+                    "client.comparisons(\(Quoted.texts([("kind", "experiment"), ("workspace", request.workspace)])))",
                 roost: ""
             )
         ]

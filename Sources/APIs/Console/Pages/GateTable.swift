@@ -53,7 +53,10 @@ struct GateTable: Sendable {
 
     init(_ request: PageRequest, _ api: ConsoleAPI) async throws {
         let section = "gates"
-        let query = ["verdicts": "true", "limit": String(Pager.limit), "offset": String(request.offset(section))]
+        let query = [
+            "verdicts": "true", "workspace": request.workspace, "limit": String(Pager.limit),
+            "offset": String(request.offset(section)),
+        ]
         let found = try await api.get("/v1/gates", query, as: GateList.self)
         let verdicts = Dictionary(grouping: found.verdicts ?? [], by: \.pipeline)
         rows = found.gates.map { Self.row($0, verdicts[$0.pipeline] ?? []) }

@@ -41,7 +41,9 @@ struct LoopPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let query = ["limit": String(Pager.limit), "offset": String(request.offset)]
+        let query = [
+            "workspace": request.workspace, "limit": String(Pager.limit), "offset": String(request.offset),
+        ]
         let found = try await api.get("/v1/loops", query, as: LoopList.self)
         var content = PageContent(
             template: "loops",
@@ -69,7 +71,11 @@ struct LoopPages: PageGroup {
             "On an event or a schedule: build data, train, test, release. Each run is recorded."
         content.refresh = 5
         content.code = [
-            CodeLine(curl: "curl -s $ROOST_URL/v1/loops", python: "client.loops()", roost: "roost loop list")
+            CodeLine(
+                curl: "curl -s " + Quoted.url("/v1/loops", [("workspace", request.workspace)]),
+                python: "client.loops(\(Quoted.texts([("workspace", request.workspace)])))",
+                roost: "roost loop list" + Quoted.options([("workspace", request.workspace)])
+            )
         ]
         return content
     }

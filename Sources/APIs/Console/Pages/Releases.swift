@@ -48,9 +48,14 @@ struct ReleasePages: PageGroup {
 
     private func list(_ request: PageRequest) async throws -> PageContent {
         let pipeline = request.query("pipeline")
+        // A pipeline's name is that of no other workspace's pipeline.
+        let workspace = pipeline.isEmpty ? request.workspace : ""
         var (found, problem) = (ReleaseList(releases: [], total: 0, open: 0), "")
         do {
-            let query = ["pipeline": pipeline, "limit": String(Pager.limit), "offset": String(request.offset)]
+            let query = [
+                "pipeline": pipeline, "workspace": workspace, "limit": String(Pager.limit),
+                "offset": String(request.offset),
+            ]
             found = try await api.get("/v1/releases", query, as: ReleaseList.self)
         } catch let error as RoostError where !pipeline.isEmpty && [.notFound, .invalidInput].contains(error.code) {
             problem = error.message
@@ -78,10 +83,12 @@ struct ReleasePages: PageGroup {
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl:
-                    "curl -s \"$ROOST_URL/v1/releases\(pipeline.isEmpty ? "" : "?pipeline=\(ConsoleAPI.escaped(pipeline))")\"",
-                python: "client.releases(\(pipeline.isEmpty ? "" : "\"\(pipeline)\""))",
-                roost: "roost release list" + (pipeline.isEmpty ? "" : " \(pipeline)")
+                curl: "curl -s "
+                    + Quoted.url("/v1/releases", [("pipeline", pipeline), ("workspace", workspace)]),
+                python:
+                    "client.releases(\(Quoted.texts([("pipeline", pipeline), ("workspace", workspace)])))",
+                roost: "roost release list" + (pipeline.isEmpty ? "" : " " + Quoted.shell(pipeline))
+                    + Quoted.options([("workspace", workspace)])
             )
         ]
         return content

@@ -33,7 +33,10 @@ struct ShadowPages: PageGroup {
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
-        let query = ["kind": "shadow", "limit": String(Pager.limit), "offset": String(request.offset)]
+        let query = [
+            "kind": "shadow", "workspace": request.workspace, "limit": String(Pager.limit),
+            "offset": String(request.offset),
+        ]
         let found = try await api.get("/v1/comparisons", query, as: ComparisonList.self)
         var rows: [Row] = []
         for comparison in found.comparisons { rows += await self.rows(of: comparison) }
@@ -53,8 +56,9 @@ struct ShadowPages: PageGroup {
                 ? "1 pipeline has one." : "\(found.total == 0 ? "No" : Numbers.count(found.total)) pipelines have one.")
         content.code = [
             CodeLine(
-                curl: "curl -s \"$ROOST_URL/v1/comparisons?kind=shadow\"",
-                python: "client.comparisons(kind=\"shadow\")",
+                curl: "curl -s "
+                    + Quoted.url("/v1/comparisons", [("kind", "shadow"), ("workspace", request.workspace)]),
+                python: "client.comparisons(\(Quoted.texts([("kind", "shadow"), ("workspace", request.workspace)])))",
                 roost: ""
             )
         ]

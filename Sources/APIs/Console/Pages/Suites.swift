@@ -83,10 +83,20 @@ struct SuitePages: PageGroup {
             "A suite tests versions of a model. A gate lets a version answer in a pipeline only if it has passed its suites."
         content.refresh = 5
         content.code = [
-            CodeLine(curl: "curl -s $ROOST_URL/v1/suites", python: "client.suites()", roost: "roost test list"),
-            CodeLine(curl: "curl -s $ROOST_URL/v1/gates", python: "client.gates()", roost: "roost gate list"),
+            Self.line("/v1/suites", "client.suites", "roost test list", request),
+            Self.line("/v1/gates", "client.gates", "roost gate list", request),
         ]
         return content
+    }
+
+    /// What lists the same for a program.
+    private static func line(_ path: String, _ call: String, _ command: String, _ request: PageRequest) -> CodeLine {
+        let query = [("workspace", request.workspace)]
+        return CodeLine(
+            curl: "curl -s " + Quoted.url(path, query),
+            python: "\(call)(\(Quoted.texts(query)))",
+            roost: command + Quoted.options(query)
+        )
     }
 
     // MARK: One suite

@@ -47,6 +47,11 @@ enum Quoted {
         pairs.filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
     }
 
+    /// The arguments of a call in Python that are text, of which empty ones are left out.
+    static func texts(_ pairs: [(name: String, value: String)]) -> String {
+        arguments(pairs.map { ($0.name, $0.value.isEmpty ? "" : json($0.value)) })
+    }
+
     /// The options of a command, of which empty ones are left out.
     static func options(_ pairs: [(name: String, value: String)]) -> String {
         pairs.filter { !$0.value.isEmpty }.map { " --\($0.name) \(shell($0.value))" }.joined()

@@ -20,7 +20,7 @@ package struct AssayOperations: OperationGroup {
             id: "listAssays",
             "List assays",
             query: [
-                QueryParameter("pipeline"),
+                QueryParameter("pipeline"), .workspaceFilter,
                 QueryParameter("level", .choice(AssayResult.Status.allCases.map(\.rawValue))),
                 QueryParameter("limit", .described("A page of this size.", .integer(min: 1, max: Self.pageLimit))),
                 QueryParameter("offset", .integer(min: 0)),
@@ -124,23 +124,23 @@ package struct AssayOperations: OperationGroup {
     }
 
     private func list(_ call: Call) async throws -> AssayList {
-        let pipeline = call.query("pipeline")
+        let filter = call.pipelineFilter
         let level = try call.choice("level", AssayResult.Status.allCases.map { ($0.rawValue, $0) })
         let limit = try call.number("limit", 1...Self.pageLimit)
         let offset = try call.number("offset", 0...Int(Int32.max))
         let found =
             if limit == nil, offset == nil, level == nil {
-                try await assays.assays(of: pipeline)
+                try await assays.assays(of: filter)
             } else {
                 try await assays.assays(
-                    AssayQuery(pipeline: pipeline, level: level, limit: limit ?? Self.pageLimit, offset: offset ?? 0)
+                    AssayQuery(of: filter, level: level, limit: limit ?? Self.pageLimit, offset: offset ?? 0)
                 )
             }
         var windows: [String: [AssayWindow]]?
         if let count = try call.number("windows", 1...Self.windowLimit) {
             windows = try await assays.windows(of: found.map(\.name), limit: count)
         }
-        return AssayList(assays: found, levels: try await assays.levels(of: pipeline), windows: windows)
+        return AssayList(assays: found, levels: try await assays.levels(of: filter), windows: windows)
     }
 
     private func change(

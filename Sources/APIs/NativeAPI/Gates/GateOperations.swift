@@ -17,13 +17,14 @@ package struct GateOperations: OperationGroup {
             "List the gates, by the names of their pipelines",
             query: [
                 QueryParameter("suite", .described("Only the gates that require this suite.", .name)),
-                QueryParameter("verdicts", .boolean),
+                QueryParameter("verdicts", .boolean), .workspaceFilter,
             ] + .page,
             returns: GateList.self
         ) { call in
             let withVerdicts = try call.flag("verdicts")
             let (found, total, verdicts) = try await platform.gates(
                 requiring: call.query("suite"),
+                in: call.workspaceFilter,
                 // With verdicts in pages, because each takes a while.
                 call.page() ?? NamedPage(limit: withVerdicts ? 100 : Int(Int32.max)),
                 withVerdicts: withVerdicts

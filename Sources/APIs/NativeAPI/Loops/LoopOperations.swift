@@ -21,15 +21,10 @@ package struct LoopOperations: OperationGroup {
             "/v1/loops",
             id: "listLoops",
             "List loops",
-            query: [QueryParameter("pipeline")] + .page,
+            query: [QueryParameter("pipeline"), .workspaceFilter] + .page,
             returns: LoopList.self
         ) { call in
-            // A pipeline has few.
-            guard let page = try call.page(), call.query("pipeline") == nil else {
-                let found = try await loops.loops(of: call.query("pipeline"))
-                return LoopList(loops: found, total: found.count)
-            }
-            let (found, total) = try await loops.loops(page)
+            let (found, total) = try await loops.loops(of: call.pipelineFilter, call.page())
             return LoopList(loops: found, total: total)
         }
 

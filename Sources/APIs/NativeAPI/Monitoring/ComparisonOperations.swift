@@ -25,7 +25,7 @@ package struct ComparisonOperations: OperationGroup {
             id: "listComparisons",
             "List the experiments and shadow deploys that are running, each with its newest report",
             query: [
-                QueryParameter("kind", .choice(["experiment", "shadow"])),
+                QueryParameter("kind", .choice(["experiment", "shadow"])), .workspaceFilter,
                 QueryParameter("limit", .integer(min: 1, max: Self.pageLimit)),
                 QueryParameter("offset", .integer(min: 0)),
             ],
@@ -34,7 +34,7 @@ package struct ComparisonOperations: OperationGroup {
             let kind = try call.choice("kind", [("experiment", ReportRequest.Kind.experiment), ("shadow", .shadow)])
             let limit = try call.number("limit", 1...Self.pageLimit) ?? Self.pageLimit
             let offset = try call.number("offset", 0...Int(Int32.max)) ?? 0
-            return try await list(kind, limit: limit, offset: offset)
+            return try await list(kind, in: call.workspaceFilter, limit: limit, offset: offset)
         }
 
         APIOperation(
@@ -54,9 +54,14 @@ package struct ComparisonOperations: OperationGroup {
         }
     }
 
-    private func list(_ kind: ReportRequest.Kind?, limit: Int, offset: Int) async throws -> ComparisonList {
+    private func list(
+        _ kind: ReportRequest.Kind?,
+        in workspace: String?,
+        limit: Int,
+        offset: Int
+    ) async throws -> ComparisonList {
         var found: [Comparison] = []
-        let versions = try await platform.comparingVersions()
+        let versions = try await platform.comparingVersions(in: workspace)
         for deployment in await platform.deployments()
         where deployment.state == .running || deployment.state == .updating {
             // A pipeline may be deleted meanwhile.

@@ -8,6 +8,11 @@ extension QueryParameter {
         "workspace",
         .described("The name of a workspace, or `*` for all, which are listed in pages.", .string())
     )
+    /// A workspace that a list is narrowed to.
+    static let workspaceFilter = QueryParameter(
+        "workspace",
+        .described("Only those of the pipelines of this workspace. By default, or with `*`, of all.", .string())
+    )
 }
 
 extension [QueryParameter] {
@@ -33,14 +38,6 @@ extension [QueryParameter] {
     ]
 }
 
-extension NamedPage {
-    /// Returns the things of a list that are on the page, and how many are on all pages.
-    func part<Thing>(of all: [Thing], by name: (Thing) -> String) -> (found: [Thing], total: Int) {
-        let found = search.isEmpty ? all : all.filter { name($0).contains(search) }
-        return (Array(found.dropFirst(offset).prefix(limit)), found.count)
-    }
-}
-
 extension Call {
     /// The page that the query asks for; `nil` for the whole list.
     func page() throws(RoostError) -> NamedPage? {
@@ -61,6 +58,14 @@ extension Call {
 
     /// Whether the query asks for all workspaces. No workspace has this name.
     var isForAllWorkspaces: Bool { query("workspace") == "*" }
+
+    /// The workspace that a list is narrowed to, which shows all without it.
+    var workspaceFilter: String? { isForAllWorkspaces ? nil : query("workspace") }
+
+    /// The pipelines that a list is about.
+    var pipelineFilter: PipelineFilter {
+        PipelineFilter(pipeline: query("pipeline"), workspace: workspaceFilter)
+    }
 
     /// Returns a query parameter that is true or false, by default false.
     func flag(_ name: String) throws(RoostError) -> Bool {

@@ -33,7 +33,7 @@ package struct NameOperations: OperationGroup {
                 )
             }
             let limit = try call.number("limit", 1...Self.limit) ?? 10
-            let workspace = call.isForAllWorkspaces ? nil : call.query("workspace")
+            let workspace = call.workspaceFilter
             var names: [NameList.Found] = []
             for kind in NamedKind.allCases {
                 names += try await platform.names(of: kind, containing: text, in: workspace, limit: limit).map {

@@ -18,7 +18,7 @@ package struct PipelineOperations: OperationGroup {
             query: [.workspaces] + .page,
             returns: PipelineList.self
         ) { call in
-            let workspace = call.isForAllWorkspaces ? nil : call.query("workspace")
+            let workspace = call.workspaceFilter
             guard let page = try call.page() else {
                 return PipelineList(pipelines: try await platform.pipelines(in: workspace))
             }

@@ -36,14 +36,14 @@ package struct ReleaseOperations: OperationGroup {
             id: "listReleases",
             "List the releases, newest first",
             query: [
-                QueryParameter("pipeline"),
+                QueryParameter("pipeline"), .workspaceFilter,
                 QueryParameter("limit", .integer(min: 1, max: Self.pageLimit)),
                 QueryParameter("offset", .integer(min: 0)),
             ],
             returns: ReleaseList.self
         ) { call in
             let (found, total, open) = try await releases.releases(
-                of: call.query("pipeline"),
+                of: call.pipelineFilter,
                 limit: try call.number("limit", 1...Self.pageLimit) ?? Self.pageLimit,
                 offset: try call.number("offset", 0...Int(Int32.max)) ?? 0
             )

@@ -20,7 +20,7 @@ package struct SuiteOperations: OperationGroup {
             returns: SuiteList.self
         ) { call in
             let (found, total, outcomes) = try await suites.suites(
-                in: call.isForAllWorkspaces ? nil : call.query("workspace"),
+                in: call.workspaceFilter,
                 call.page() ?? NamedPage(limit: SuiteService.countLimit)
             )
             return SuiteList(suites: found, total: total, outcomes: outcomes)

@@ -19,11 +19,12 @@ struct AssayCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the assays.")
         @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceFilter
         @Argument(help: "Name of a pipeline. (default: all)", completion: ServerNames.pipelines) var pipeline: String?
 
         func run() async throws {
             try await reportingErrors {
-                let assays = try await options.client.assays(of: pipeline)
+                let assays = try await options.client.assays(of: pipeline, in: place.workspace)
                 if options.json { return try Output.json(assays) }
                 Output.table(
                     ["NAME", "PIPELINE", "METRIC", "STATE", "SCORE", "WINDOW UNTIL"],

@@ -22,10 +22,11 @@ struct GateCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the gates.")
         @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceFilter
 
         func run() async throws {
             try await reportingErrors {
-                let gates = try await options.client.gates()
+                let gates = try await options.client.gates(in: place.workspace)
                 if options.json { return try Output.json(gates) }
                 Output.table(
                     ["PIPELINE", "SUITES", "OVERRIDES", "SET", "BY"],

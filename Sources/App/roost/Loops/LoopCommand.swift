@@ -26,11 +26,12 @@ struct LoopCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the loops.")
         @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceFilter
         @Argument(help: "Name of a pipeline. (default: all)", completion: ServerNames.pipelines) var pipeline: String?
 
         func run() async throws {
             try await reportingErrors {
-                let loops = try await options.client.loops(of: pipeline)
+                let loops = try await options.client.loops(of: pipeline, in: place.workspace)
                 if options.json { return try Output.json(loops) }
                 Output.table(
                     ["NAME", "PIPELINE", "WHEN", "STATE", "LAST RUN", "STARTED"],

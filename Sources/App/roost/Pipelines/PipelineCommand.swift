@@ -21,16 +21,11 @@ struct PipelineCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the pipelines.")
         @OptionGroup var options: ClientOptions
-        @Option(
-            name: .shortAndLong,
-            help: "Only pipelines of this workspace.",
-            completion: ServerNames.workspaces
-        )
-        var workspace: String?
+        @OptionGroup var place: WorkspaceFilter
 
         func run() async throws {
             try await reportingErrors {
-                let pipelines = try await options.client.pipelines(in: workspace)
+                let pipelines = try await options.client.pipelines(in: place.workspace)
                 if options.json { return try Output.json(pipelines) }
                 Output.table(
                     ["NAME", "WORKSPACE", "STATE", "VERSION", "RUNS"],

@@ -24,11 +24,12 @@ struct ReleaseCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the releases, newest first.")
         @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceFilter
         @Argument(help: "Name of a pipeline. (default: all)", completion: ServerNames.pipelines) var pipeline: String?
 
         func run() async throws {
             try await reportingErrors {
-                let releases = try await options.client.releases(of: pipeline)
+                let releases = try await options.client.releases(of: pipeline, in: place.workspace)
                 if options.json { return try Output.json(releases) }
                 Output.table(
                     ["ID", "PIPELINE", "CANDIDATE", "STATE", "STARTED", "BY"],

@@ -134,10 +134,11 @@ struct TestCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the suites.")
         @OptionGroup var options: ClientOptions
+        @OptionGroup var place: WorkspaceFilter
 
         func run() async throws {
             try await reportingErrors {
-                let suites = try await options.client.suites()
+                let suites = try await options.client.suites(in: place.workspace)
                 if options.json { return try Output.json(suites) }
                 Output.table(
                     ["NAME", "MODEL", "CASES", "LAST RUN", "VERSION", "ENDED"],

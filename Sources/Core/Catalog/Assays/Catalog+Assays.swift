@@ -38,14 +38,10 @@ extension Catalog {
     /// How many results of an assay are kept.
     private static let keptResults = 10_000
 
-    package func assays(of pipeline: String? = nil) async throws -> [AssayRecord] {
+    package func assays(of filter: PipelineFilter = .all) async throws -> [AssayRecord] {
         try await database.read { connection in
-            let rows =
-                if let pipeline {
-                    try connection.rows("SELECT * FROM assay WHERE pipeline = ? ORDER BY name", [pipeline])
-                } else {
-                    try connection.rows("SELECT * FROM assay ORDER BY name")
-                }
+            let (which, arguments) = try Self.condition(filter, connection)
+            let rows = try connection.rows("SELECT * FROM assay WHERE \(which) ORDER BY name", arguments)
             return try Self.readable(rows, Self.assay)
         }
     }
@@ -53,26 +49,27 @@ extension Catalog {
     /// Returns a page of the assays.
     package func assays(_ query: AssayQuery) async throws -> [AssayRecord] {
         try await database.read { connection in
+            var (which, arguments) = try Self.condition(query.filter, connection)
+            if let level = query.level {
+                which += " AND level = ?"
+                arguments.append(level.rawValue)
+            }
             let rows = try connection.rows(
-                """
-                SELECT * FROM assay WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR level = ?2)
-                ORDER BY name LIMIT ?3 OFFSET ?4
-                """,
-                [query.pipeline, query.level?.rawValue, query.limit, query.offset]
+                "SELECT * FROM assay WHERE \(which) ORDER BY name LIMIT ? OFFSET ?",
+                arguments + [query.limit, query.offset]
             )
             return try Self.readable(rows, Self.assay)
         }
     }
 
     /// Returns how many assays have which level.
-    ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func assayLevels(of pipeline: String?) async throws -> [AssayResult.Status: Int] {
+    package func assayLevels(of filter: PipelineFilter) async throws -> [AssayResult.Status: Int] {
         try await database.read { connection in
             var counts: [AssayResult.Status: Int] = [:]
+            let (which, arguments) = try Self.condition(filter, connection)
             let rows = try connection.rows(
-                "SELECT level, count(*) AS n FROM assay WHERE ?1 IS NULL OR pipeline = ?1 GROUP BY level",
-                [pipeline]
+                "SELECT level, count(*) AS n FROM assay WHERE \(which) GROUP BY level",
+                arguments
             )
             for row in rows {
                 counts[AssayResult.Status(rawValue: row["level"]) ?? .notEnoughData, default: 0] += row["n"]

@@ -11,21 +11,21 @@ extension Catalog {
     ///   - withVerdicts: Whether to return what they say about the newest versions of their pipelines' models, too.
     package func gates(
         requiring suite: String? = nil,
+        in workspace: String? = nil,
         _ page: NamedPage,
         withVerdicts: Bool = false
     ) async throws -> (found: [Gate], total: Int, verdicts: [GateVerdict]) {
         try await database.read { connection in
-            var conditions = ["1 = 1"]
-            var arguments: [any SQLValue] = []
+            var (condition, arguments) = try Self.condition(PipelineFilter(workspace: workspace), connection)
             if let suite {
-                conditions.append("pipeline IN (SELECT pipeline FROM gate_suite WHERE suite = ?)")
+                condition += " AND pipeline IN (SELECT pipeline FROM gate_suite WHERE suite = ?)"
                 arguments.append(suite)
             }
             if !page.search.isEmpty {
-                conditions.append("instr(pipeline, ?) > 0")
+                condition += " AND instr(pipeline, ?) > 0"
                 arguments.append(page.search)
             }
-            let which = "FROM gate WHERE " + conditions.joined(separator: " AND ")
+            let which = "FROM gate WHERE \(condition)"
             let total = try connection.row("SELECT count(*) AS n \(which)", arguments)
             let documents = try connection.strings(
                 "SELECT document \(which) ORDER BY pipeline LIMIT ? OFFSET ?",

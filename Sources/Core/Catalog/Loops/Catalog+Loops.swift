@@ -38,15 +38,17 @@ extension Catalog {
     /// How many runs of a loop are kept.
     private static let keptRuns = 1000
 
-    package func loops(of pipeline: String? = nil) async throws -> [LoopRecord] {
+    package func loops() async throws -> [LoopRecord] {
         try await database.read { connection in
-            let rows =
-                if let pipeline {
-                    try connection.rows("SELECT document FROM loop WHERE pipeline = ? ORDER BY name", [pipeline])
-                } else {
-                    try connection.rows("SELECT document FROM loop ORDER BY name")
-                }
+            let rows = try connection.rows("SELECT document FROM loop ORDER BY name")
             return try Self.readable(rows) { try Self.decode(LoopRecord.self, $0["document"]) }
+        }
+    }
+
+    package func loopNames(of filter: PipelineFilter) async throws -> [String] {
+        try await database.read { connection in
+            let (which, arguments) = try Self.condition(filter, connection)
+            return try connection.strings("SELECT name FROM loop WHERE \(which) ORDER BY name", arguments)
         }
     }
 

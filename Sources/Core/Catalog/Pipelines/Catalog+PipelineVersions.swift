@@ -80,16 +80,19 @@ extension Catalog {
     }
 
     /// Returns the deployed versions of pipelines that may compare models, by their IDs.
-    package func comparingVersions() async throws -> [String: PipelineVersion] {
+    package func comparingVersions(in workspace: String?) async throws -> [String: PipelineVersion] {
         try await database.read { connection in
+            let id = try workspace.map { try Self.workspaceID($0, connection) }
             // Most pipelines compare nothing, and a definition is slow to decode.
             let rows = try connection.rows(
                 """
                 SELECT pipeline.name AS pipeline, pipeline_version.* FROM deployment
                 JOIN pipeline ON pipeline.id = deployment.pipeline_id
                 JOIN pipeline_version ON pipeline_version.id = deployment.version_id
-                WHERE instr(definition, '_split"') > 0 OR instr(definition, '"shadow_deploy"') > 0
-                """
+                WHERE (?1 IS NULL OR pipeline.workspace_id = ?1)
+                    AND (instr(definition, '_split"') > 0 OR instr(definition, '"shadow_deploy"') > 0)
+                """,
+                [id]
             )
             let versions = try Self.readable(rows) { try Self.pipelineVersion($0, of: $0["pipeline"], connection) }
             return Dictionary(uniqueKeysWithValues: versions.map { ($0.id, $0) })

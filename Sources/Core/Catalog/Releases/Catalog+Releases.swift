@@ -106,36 +106,26 @@ extension Catalog {
     }
 
     /// Returns releases, newest first.
-    ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func releases(of pipeline: String?, limit: Int, offset: Int = 0) async throws -> [ReleaseRecord] {
+    package func releases(of filter: PipelineFilter, limit: Int, offset: Int = 0) async throws -> [ReleaseRecord] {
         try await database.read { connection in
-            let rows =
-                if let pipeline {
-                    try connection.rows(
-                        "SELECT document FROM release WHERE pipeline = ? ORDER BY sequence DESC LIMIT ? OFFSET ?",
-                        [pipeline, limit, offset]
-                    )
-                } else {
-                    try connection.rows(
-                        "SELECT document FROM release ORDER BY sequence DESC LIMIT ? OFFSET ?",
-                        [limit, offset]
-                    )
-                }
+            let (which, arguments) = try Self.condition(filter, connection)
+            let rows = try connection.rows(
+                "SELECT document FROM release WHERE \(which) ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                arguments + [limit, offset]
+            )
             return try Self.readable(rows) { try Self.decode(ReleaseRecord.self, $0["document"]) }
         }
     }
 
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func releaseCount(of pipeline: String?) async throws -> Int {
+    /// Returns how many releases there are, and how many of them have not ended.
+    package func releaseCounts(of filter: PipelineFilter) async throws -> (total: Int, open: Int) {
         try await database.read { connection in
-            let row =
-                if let pipeline {
-                    try connection.row("SELECT count(*) AS n FROM release WHERE pipeline = ?", [pipeline])
-                } else {
-                    try connection.row("SELECT count(*) AS n FROM release")
-                }
-            return row?["n"] ?? 0
+            let (which, arguments) = try Self.condition(filter, connection)
+            let row = try connection.row(
+                "SELECT count(*) AS total, coalesce(sum(is_open), 0) AS open FROM release WHERE \(which)",
+                arguments
+            )
+            return (row?["total"] ?? 0, row?["open"] ?? 0)
         }
     }
 

@@ -105,17 +105,15 @@ package actor ReleaseService {
     // MARK: Reading
 
     /// Returns a page of releases, newest first, how many there are, and how many of them have not ended.
-    ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
     package func releases(
-        of pipeline: String?,
+        of filter: PipelineFilter,
         limit: Int,
         offset: Int
     ) async throws -> (found: [Release], total: Int, open: Int) {
-        if let pipeline { _ = try await platform.pipeline(named: pipeline) }
-        let found = try await catalog.releases(of: pipeline, limit: limit, offset: offset).map(\.release)
-        let open = open.values.count { pipeline == nil || $0.record.release.pipeline == pipeline }
-        return (found, try await catalog.releaseCount(of: pipeline), open)
+        if let pipeline = filter.pipeline { _ = try await platform.pipeline(named: pipeline) }
+        let found = try await catalog.releases(of: filter, limit: limit, offset: offset).map(\.release)
+        let (total, open) = try await catalog.releaseCounts(of: filter)
+        return (found, total, open)
     }
 
     /// Returns the releases that have not ended, by the names of their pipelines.
@@ -131,7 +129,7 @@ package actor ReleaseService {
     }
 
     func record(_ text: String) async throws -> ReleaseRecord {
-        if let newest = try await catalog.releases(of: text, limit: 1).first { return newest }
+        if let newest = try await catalog.releases(of: PipelineFilter(pipeline: text), limit: 1).first { return newest }
         let known = try await catalog.releaseIDs(startingWith: text.lowercased())
         guard let id = try ShortID.find(text, in: known, id: \.self, kind: "releases", field: "release"),
             let record = try await catalog.release(id)
@@ -225,7 +223,7 @@ package actor ReleaseService {
     /// Returns the level of a release that promotes the better one.
     private func level(of definition: ReleaseDefinition) async throws -> Release.Level? {
         guard definition.goal != nil else { return nil }
-        let before = try await catalog.releases(of: definition.pipeline, limit: .max)
+        let before = try await catalog.releases(of: PipelineFilter(pipeline: definition.pipeline), limit: .max)
             .filter { $0.release.level != nil && $0.release.definition.promote == .better }
         let alpha = definition.alpha ?? definition.goal?.alpha ?? 0.05
         // Those that the evidence promoted, and no one by hand.

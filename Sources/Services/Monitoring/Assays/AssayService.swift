@@ -68,9 +68,9 @@ package actor AssayService {
 
     // MARK: Reading
 
-    package func assays(of pipeline: String? = nil) async throws -> [Assay] {
+    package func assays(of filter: PipelineFilter = .all) async throws -> [Assay] {
         var found: [Assay] = []
-        for record in try await catalog.assays(of: pipeline) {
+        for record in try await catalog.assays(of: filter) {
             if let assay = try? await description(of: record) { found.append(assay) }
         }
         return found
@@ -86,10 +86,8 @@ package actor AssayService {
     }
 
     /// Returns how many assays have which level.
-    ///
-    /// - Parameter pipeline: `nil` for those of all pipelines.
-    package func levels(of pipeline: String?) async throws -> [AssayResult.Status: Int] {
-        try await catalog.assayLevels(of: pipeline)
+    package func levels(of filter: PipelineFilter) async throws -> [AssayResult.Status: Int] {
+        try await catalog.assayLevels(of: filter)
     }
 
     /// Returns of each assay its newest windows, the newest first.
