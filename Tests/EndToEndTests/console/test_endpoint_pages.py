@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from endpoint_clients import AWS, Trained, csv, numbers
-from harness import Api, answered
+from harness import Api, answered, refused
 from playwright.sync_api import Page, expect
 
 # A page that is live is read again every 5 s.
@@ -62,6 +62,14 @@ def test_an_endpoint(page: Page, aws: AWS, server: str, tmp_path: Path) -> None:
         timeout=60,
     )
     assert len(numbers(answer.stdout)) == 1, answer.stdout
+
+
+def test_the_pipeline_of_an_endpoint_goes_on_to_answer(page: Page, aws: AWS, api: Api) -> None:
+    refused(api.delete("/v1/pipelines/scores/deployment"), 409, "pipeline", "Delete the endpoint instead")
+    page.goto("/console/pipelines/scores/stop")
+    expect(page.get_by_role("note")).to_contain_text("answers the requests to endpoint scores")
+    expect(page.locator("form.ask button")).to_have_count(0)
+    assert answered(api.get("/v1/pipelines/scores/deployment"), 200)["state"] == "Running"
 
 
 def test_a_failed_endpoint_says_why(page: Page, aws: AWS) -> None:

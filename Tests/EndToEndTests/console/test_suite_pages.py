@@ -80,6 +80,19 @@ def test_a_gate_is_overridden_with_a_reason(page: Page, api: Api) -> None:
     assert (last["reason"], last["by"]) == (HOSTILE, "ann")
 
 
+def test_a_version_that_the_gate_refuses_is_not_offered(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    first = answered(api.get("/v1/pipelines/doubling/deployment"), 200)["version"]
+    version = refused_version(api, page.viewport_size["width"] + 0.5)
+    reference = f"doubled@{version['id']}"
+    new = answered(api.put("/v1/pipelines/doubling", json={"name": "doubling", "steps": [{"model": reference}]}), 200)
+    page.goto(f"/console/pipelines/doubling/deploy?version={new['version']['id']}")
+    expect(page.get_by_role("note")).to_contain_text(f"The gate refuses doubled@{version['id'][:8]}")
+    expect(page.locator("form.ask button")).to_have_count(0)
+    page.goto(f"/console/pipelines/doubling/deploy?version={first}")
+    expect(page.get_by_role("button", name="Deploy doubling")).to_be_visible()
+
+
 def test_a_suite_that_a_gate_requires_stays(page: Page, api: Api) -> None:
     page.goto("/console/suites/doubles")
     expect(page.locator(".acts")).to_contain_text("The gate of doubling requires it.")

@@ -17,6 +17,25 @@ extension ConsoleAPI {
         return "The release of \(release.candidate.brief) is under way. Promote it or roll it back first."
     }
 
+    /// Why a version cannot be deployed now; `nil` if the pipeline's gate admits it, or if there is none.
+    func obstacle(toAdmitting version: PipelineVersion, to pipeline: String) async -> String? {
+        let path = "/v1/gates/\(Self.escaped(pipeline))"
+        guard (try? await get(path, as: Gate.self)) != nil else { return nil }
+        for model in version.steps.flatMap(\.answering) {
+            let verdict = try? await get(path + "/verdict", ["model": model.description], as: GateVerdict.self)
+            if let verdict, !verdict.isAdmitted {
+                return "The gate refuses \(model.brief). " + verdict.problems.joined(separator: " ")
+            }
+        }
+        return nil
+    }
+
+    /// Why a pipeline cannot be stopped now; `nil` if it can.
+    func obstacle(toStopping pipeline: String) async -> String? {
+        let endpoint = try? await get("/v1/endpoints/\(Self.escaped(pipeline))", as: Endpoint.self)
+        return endpoint.map { "It answers the requests to endpoint \($0.name). Delete the endpoint instead." }
+    }
+
     /// Why a bucket cannot be deleted now; `nil` if it can.
     func obstacle(toDeletingBucket bucket: String) async throws -> String? {
         let path = "/v1/buckets/\(ConsoleAPI.escaped(bucket))/objects"

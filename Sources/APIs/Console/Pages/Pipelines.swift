@@ -15,8 +15,8 @@ struct PipelinePages: PageGroup {
     }
 
     var actions: [Action] {
-        Action("/console/pipelines/{pipeline}/deploy", whyNot: obstacle, question: askToDeploy, act: deploy)
-        Action("/console/pipelines/{pipeline}/stop", whyNot: obstacle, question: askToStop, act: stop)
+        Action("/console/pipelines/{pipeline}/deploy", whyNot: obstacleToDeploying, question: askToDeploy, act: deploy)
+        Action("/console/pipelines/{pipeline}/stop", whyNot: obstacleToStopping, question: askToStop, act: stop)
     }
 
     // MARK: List
@@ -263,17 +263,26 @@ struct PipelinePages: PageGroup {
 
     // MARK: Actions
 
-    private func askToDeploy(_ request: PageRequest) async throws -> Question {
+    /// The pipeline, and its version that is to be deployed.
+    private func wanted(_ request: PageRequest) async throws -> (pipeline: Pipeline, version: PipelineVersion) {
         let pipeline = try await pipeline(request)
-        let name = pipeline.name
         let asked = request.field("version").isEmpty ? request.query("version") : request.field("version")
-        let version =
-            asked.isEmpty
-            ? pipeline.version
-            : try await api.get(
-                "/v1/pipelines/\(ConsoleAPI.escaped(name))/versions/\(ConsoleAPI.escaped(asked))",
-                as: PipelineVersion.self
-            )
+        guard !asked.isEmpty else { return (pipeline, pipeline.version) }
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(asked))"
+        return (pipeline, try await api.get(path))
+    }
+
+    private func obstacleToDeploying(_ request: PageRequest) async throws -> String? {
+        if let reason = try await obstacle(request) { return reason }
+        let (pipeline, version) = try await wanted(request)
+        // The way back is open whatever the gate says.
+        if version.id == pipeline.deployment?.previousVersion { return nil }
+        return await api.obstacle(toAdmitting: version, to: pipeline.name)
+    }
+
+    private func askToDeploy(_ request: PageRequest) async throws -> Question {
+        let (pipeline, version) = try await wanted(request)
+        let name = pipeline.name
         return Question(
             title: "Deploy version \(version.id.prefix(8)) of \(name)?",
             text: version.answering + " " + pipeline.deployment.meanwhile(until: version.id),
@@ -294,14 +303,19 @@ struct PipelinePages: PageGroup {
     }
 
     private func deploy(_ request: PageRequest) async throws -> String {
-        let name = request.parameter("pipeline")
-        let version = request.field("version")
+        let (pipeline, version) = try await wanted(request)
+        let isUndone = version.id == pipeline.deployment?.previousVersion
         try await api.perform(
             .put,
-            "/v1/pipelines/\(ConsoleAPI.escaped(name))/deployment",
-            NewDeployment(version: version.isEmpty ? nil : version)
+            "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/deployment",
+            NewDeployment(version: isUndone ? "previous" : version.id)
         )
-        return Links.page("pipelines", name)
+        return Links.page("pipelines", pipeline.name)
+    }
+
+    private func obstacleToStopping(_ request: PageRequest) async throws -> String? {
+        if let reason = try await obstacle(request) { return reason }
+        return await api.obstacle(toStopping: request.parameter("pipeline"))
     }
 
     private func askToStop(_ request: PageRequest) async throws -> Question {

@@ -6,12 +6,14 @@ package import Platform
 package struct DeploymentOperations: OperationGroup {
     let platform: Platform
     let releases: ReleaseService
+    let endpoints: EndpointService
 
     private static let path = "/v1/pipelines/{pipeline}/deployment"
 
-    package init(platform: Platform, releases: ReleaseService) {
+    package init(platform: Platform, releases: ReleaseService, endpoints: EndpointService) {
         self.platform = platform
         self.releases = releases
+        self.endpoints = endpoints
     }
 
     package var operations: [APIOperation] {
@@ -48,7 +50,11 @@ package struct DeploymentOperations: OperationGroup {
             query: [QueryParameter("by")],
             returns: Deployment.self,
             status: .accepted
-        ) { call in try await platform.undeploy(call.parameter("pipeline"), by: call.requester()) }
+        ) { call in
+            let name = try call.parameter("pipeline")
+            try await endpoints.checkServesNone(pipeline: name)
+            return try await platform.undeploy(name, by: call.requester())
+        }
     }
 }
 

@@ -54,7 +54,11 @@ struct Routes: Sendable {
                 series: folder.series
             ),
             ArmOperations(platform: folder.platform),
-            DeploymentOperations(platform: folder.platform, releases: folder.releases),
+            DeploymentOperations(
+                platform: folder.platform,
+                releases: folder.releases,
+                endpoints: folder.endpoints
+            ),
             MonitoringOperations(monitoring: folder.monitoring),
             ComparisonOperations(platform: folder.platform, monitoring: folder.monitoring),
             SimulationOperations(monitoring: folder.monitoring),
