@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from harness import Api, answered
+from harness import Api, answered, until
 from monitored import complement, echo, infer, negated, report, split
 from playwright.sync_api import Page, expect
 
@@ -103,6 +103,13 @@ def test_each_challenger_has_its_verdict_until_it_is_withdrawn(page: Page, api: 
     rows.first.get_by_role("link", name="See the evidence").click()
     expect(page).to_have_url(re.compile(rf"/{name}/experiment\?report={first['id']}$"))
     expect(page.locator(".title")).to_contain_text("Worse")
+
+    # What else happens to the pipeline settles nothing.
+    loop = {"pipeline": name, "when": {"every": "52w"}, "then": {"tell": "x"}}
+    answered(api.put(f"/v1/loops/{name}", json=loop), 201)
+    answered(api.post(f"/v1/loops/{name}/runs"), 201)
+    until(lambda: answered(api.get(f"/v1/loops/{name}"), 200)["last"]["state"] == "finished", "the loop has run")
+    assert len(verdicts()) == 2
 
     # A report on less finds less.
     start = datetime.now(timezone.utc).isoformat()

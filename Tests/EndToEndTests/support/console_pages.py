@@ -90,6 +90,8 @@ def watched(
         " if (document.querySelector('[data-broken]')) console.error('text became an attribute'); })"
     )
     yield page
+    # A form may just have led to another page, whose style is not there yet.
+    page.wait_for_load_state()
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     folder = Path(os.environ.get("ROOST_SCREENSHOTS") or folder)
     folder.mkdir(parents=True, exist_ok=True)

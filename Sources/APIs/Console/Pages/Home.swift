@@ -54,7 +54,10 @@ struct HomePages: PageGroup {
                 hasEvents: try await !events.events.isEmpty
             )
         )
-        content.summary = Self.answering(found.running, of: found.counts.pipelines)
+        content.summary =
+            Self.answering(found.running, of: found.counts.pipelines)
+            + (request.workspace.isEmpty
+                ? "" : " What needs you, the counts and the events are those of all workspaces.")
         content.overview = found
         content.refresh = 5
         content.code = [

@@ -138,23 +138,19 @@ package struct OverviewOperations: OperationGroup {
         query.limit = EventQuery.limit
         var seen: Set<Matter> = []
         var items: [Overview.Item] = []
-        var settled: Set<String> = []
+        var changed: Set<String> = []
         for event in try await events.events(query) {
             let isNewest = seen.insert(Matter(event)).inserted
+            let pipeline = event.subject.kind == .pipeline ? event.subject.name : event.details["pipeline"]
             guard let kind = Self.kinds[event.kind] else {
-                if let pipeline = event.details["pipeline"]
-                    ?? (event.subject.kind == .pipeline ? event.subject.name : nil)
-                {
-                    settled.insert(pipeline)
-                }
+                if let pipeline, Self.changing.contains(event.kind) { changed.insert(pipeline) }
                 continue
             }
             guard isNewest, kind == .verdict || event.time > now.addingTimeInterval(-Self.day) else { continue }
-            let pipeline = event.subject.kind == .pipeline ? event.subject.name : event.details["pipeline"]
             // A verdict is settled when another version answers; without evidence there is nothing to do.
             if kind == .verdict {
                 guard let verdict = event.details["verdict"], verdict == "better" || verdict == "worse",
-                    pipeline.map({ !settled.contains($0) }) ?? true
+                    pipeline.map({ !changed.contains($0) }) ?? true
                 else { continue }
             }
             items.append(
@@ -212,8 +208,12 @@ package struct OverviewOperations: OperationGroup {
     ]
 
     /// Kinds that settle earlier ones of the same subject.
-    private static let settling: [EventKind] = [
-        .endpointInService, .endpointDeleted, .jobCompleted, .loopFinished, .monitoringAlertEnded, .suitePassed,
+    private static let settling: [EventKind] =
+        [.endpointInService, .endpointDeleted, .jobCompleted, .loopFinished, .monitoringAlertEnded, .suitePassed]
+        + changing
+
+    /// Kinds after which another version of a pipeline answers, or none.
+    private static let changing: [EventKind] = [
         .pipelineDeployed, .pipelinePromoted, .pipelineRolledBack, .pipelineUndeployed, .releasePromoted,
     ]
 
