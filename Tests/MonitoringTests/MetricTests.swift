@@ -154,16 +154,41 @@ struct PredictionTests {
         }
     }
 
-    @Test("a score is right on its side of the threshold, and other numbers if they are equal")
-    func single() throws {
+    private static let numbers = #"[{"Float":{"data":[0.6,0.59,1,3,-2.5,null],"dim":[6,1],"v":1}}]"#
+
+    @Test("a threshold that is declared decides every number")
+    func declared() throws {
         let scene = try Self.scene([-1, 1], labels: LabelSettings(threshold: 0.6))
-        let outputs = #"[{"Float":{"data":[0.6,0.59,1,3,null],"dim":[5,1],"v":1}}]"#
-        try Self.predictions(scene, outputs) { predictions in
-            #expect((0..<5).map { predictions.isRight($0, .number(1)) } == [true, false, true, false, nil])
-            #expect((0..<5).map { predictions.isRight($0, .number(0)) } == [false, true, false, false, nil])
-            #expect(predictions.isRight(3, .number(3)) == true && predictions.isRight(0, .text("1")) == nil)
-            #expect((0..<4).map { predictions.decision($0) } == [.number(1), .number(0), .number(1), nil])
+        try Self.predictions(scene, Self.numbers) { predictions in
+            let ones = [true, false, true, true, false, nil]
+            #expect((0..<6).map { predictions.isRight($0, .number(1)) } == ones)
+            #expect((0..<6).map { predictions.isRight($0, .number(0)) } == ones.map { $0.map { !$0 } })
+            // No class of two.
+            #expect(predictions.isRight(3, .number(3)) == nil && predictions.isRight(0, .text("1")) == nil)
+            #expect((0..<6).map { predictions.decision($0) } == ones.map { $0.map { .number($0 ? 1 : 0) } })
         }
+    }
+
+    @Test("without one, numbers from 0 to 1 are scores, whole ones classes, and others decide nothing")
+    func single() throws {
+        try Self.predictions(Self.scene([-1, 1]), Self.numbers) { predictions in
+            #expect((0..<6).map { predictions.isRight($0, .number(1)) } == [true, true, true, false, nil, nil])
+            #expect((0..<6).map { predictions.isRight($0, .number(0)) } == [false, false, false, false, nil, nil])
+            #expect(predictions.isRight(3, .number(3)) == true)
+        }
+    }
+
+    @Test("what numbers are is judged by all of them")
+    func ranges() throws {
+        func decisions(_ numbers: [Double], _ labels: LabelSettings = LabelSettings()) throws -> NumberDecisions {
+            var range = NumberRange()
+            for number in numbers { range.add(number) }
+            return range.decisions(try Prediction(labels, try Self.scene([-1, 1]).subject.layout), labels.kind)
+        }
+        #expect(try decisions([0, 0.3, 1]) == .scores(threshold: 0.5))
+        #expect(try decisions([0, 1, 2]) == .classes && decisions([0.3, 2]) == .nothing)
+        #expect(try decisions([0.3, -2], LabelSettings(threshold: 0)) == .scores(threshold: 0))
+        #expect(try decisions([0, 1], LabelSettings(kind: .number)) == .nothing)
     }
 
     @Test("the class with the highest score is the decision, whether or not the signature tells their number")

@@ -80,7 +80,7 @@ extension ArmComparison {
                 mine: metric.value(guardrail.challenger?.value),
                 evidence: Numbers.evidence(guardrail.evidence?.maximum),
                 bound: "100",
-                outcome: guardrail.isBroken ? Status(.bad, "Broken") : Status(.ok, "Holds")
+                outcome: Status(isBroken: guardrail.isBroken, isKnown: guardrail.hasValues)
             )
         }
         if let ratio = found.sampleRatio {
@@ -98,7 +98,7 @@ extension ArmComparison {
                     mine: Numbers.percent(seen),
                     evidence: Numbers.evidence(ratio.evidence),
                     bound: Numbers.count(1000),
-                    outcome: ratio.isAlarm ? Status(.bad, "Broken") : Status(.ok, "Holds")
+                    outcome: Status(isBroken: ratio.isAlarm, isKnown: total > 0)
                 )
             )
         }
@@ -128,12 +128,13 @@ extension ArmComparison {
             condition("A full week", "\(Span.long(length)) of 7\u{00A0}d", length >= Self.week),
         ]
         let broken = guardrails.count(where: \.isBroken)
+        let holding = guardrails.count { !$0.isBroken && $0.hasValues }
         conditions.append(
             condition(
                 "No guardrail is broken",
-                "\(guardrails.count - broken) of \(guardrails.count) hold",
-                broken == 0,
-                else: "Broken"
+                "\(holding) of \(guardrails.count) hold",
+                holding == guardrails.count,
+                else: broken > 0 ? "Broken" : "Not yet"
             )
         )
         if let p = labeledShareP {
@@ -154,5 +155,17 @@ extension ArmComparison {
             conditions.append(condition("Gate", words, gate?.isAdmitted ?? false, else: "Refuses"))
         }
         return conditions
+    }
+}
+
+extension ArmComparison.Guardrail {
+    /// Whether both models have a value. A guardrail without one is not broken, but does not hold either.
+    fileprivate var hasValues: Bool { champion != nil && challenger != nil }
+}
+
+extension Status {
+    /// The state of what must hold.
+    package init(isBroken: Bool, isKnown: Bool) {
+        self = isBroken ? Status(.bad, "Broken") : isKnown ? Status(.ok, "Holds") : Status(.unknown, "No data")
     }
 }

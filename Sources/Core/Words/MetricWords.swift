@@ -75,8 +75,12 @@ package struct MetricWords: Sendable {
     /// +1.6 points (+0.5 to +2.8)
     package func difference(_ estimate: Estimate?) -> String {
         guard let estimate else { return Numbers.none }
-        guard let interval = estimate.interval else { return difference(estimate.value) }
-        return difference(estimate.value) + " (\(bare(interval.lower)) to \(bare(interval.upper)))"
+        return difference(estimate.value, within: estimate.interval)
+    }
+
+    /// +1.6 points (+0.5 to +2.8)
+    package func difference(_ value: Double, within range: ValueRange?) -> String {
+        difference(value) + (range.map { " (\(bare($0.lower)) to \(bare($0.upper)))" } ?? "")
     }
 
     /// A difference without its unit.

@@ -205,12 +205,11 @@ package enum ReleaseWords {
 extension Status {
     /// A guardrail of a release: a tenth of its bound is worth a look.
     package init(_ guardrail: ReleaseStatus.Guardrail) {
-        if guardrail.evidence >= guardrail.bound {
-            self.init(.bad, "Broken")
-        } else if guardrail.evidence * 10 >= guardrail.bound {
+        let isBroken = guardrail.evidence >= guardrail.bound
+        if !isBroken, guardrail.evidence * 10 >= guardrail.bound {
             self.init(.warn, "Rising")
         } else {
-            self.init(.ok, "Holds")
+            self.init(isBroken: isBroken, isKnown: guardrail.champion != nil && guardrail.candidate != nil)
         }
     }
 

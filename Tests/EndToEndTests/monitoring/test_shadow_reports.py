@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import small_onnx
 from harness import Api, answered, refused, until
-from monitored import complement, echo, exported, infer, labels, outputs, report, verified
+from monitored import complement, echo, exported, infer, labels, negated, outputs, report, verified
 from scipy import stats
 from scipy.special import betaln
 
@@ -19,6 +19,7 @@ from scipy.special import betaln
 def client(api: Api) -> Api:
     api.upload("echo", echo())
     api.upload("complement", complement())
+    api.upload("negated", negated())
     api.upload("failing", small_onnx.failing_model(1, "x"))
     return api
 
@@ -86,6 +87,67 @@ def test_the_numbers_of_a_report_are_those_of_the_log(client: Api) -> None:
     assert (after["is_reproduced"], after["log_agrees"]) == (True, True), after
     picture = client.get(f"/v1/reports/{found['id']}/picture")
     assert picture.headers["content-type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    ("settings", "decision", "agreement", "pairs"),
+    [
+        # Half of the rows are positive for each model, and never the same ones.
+        ({"type": "class", "threshold": 0}, "outputs[0] >= 0.0", 0, 60),
+        # Without a threshold, such numbers are amounts, of which a few lie between 0 and 1.
+        ({"type": "class"}, None, None, None),
+        ({"type": "number"}, None, None, None),
+    ],
+)
+def test_scores_that_are_no_probabilities(
+    client: Api, settings: Any, decision: str | None, agreement: float | None, pairs: int | None
+) -> None:
+    name = f"scores-{settings['type']}-{len(settings)}"
+    client.serve(name, [{"shadow_deploy": {"champion": "echo", "challengers": ["negated"]}}], labels=settings)
+    values = [index - 29.5 for index in range(60)]
+    values = [value / 10 for value in values]
+    for index, value in enumerate(values):
+        infer(client, name, f"i{index}", [value])
+    shadowed(client, name, 120)
+    labels(client, name, {f"i{index}": int(value > 0) for index, value in enumerate(values)})
+    (pair,) = report(client, name)["shadow"]["challengers"]
+    assert pair["rows"] == 60
+    assert pair.get("decision") == decision
+    assert (pair.get("agreement") or {}).get("value") == agreement
+    compared = pair.get("labels")
+    assert (compared and compared["pairs"]) == pairs
+    if pairs:
+        assert (compared["champion_accuracy"]["value"], compared["challenger_accuracy"]["value"]) == (1, 0)
+
+
+def test_a_label_that_fits_nothing_does_not_change_what_the_others_say(client: Api) -> None:
+    client.serve("mistyped", ["echo"], labels={"type": "class", "threshold": 0.5})
+    client.serve("mistyped-too", ["echo"], labels={"type": "class"})
+    for name in ("mistyped", "mistyped-too"):
+        for index in range(40):
+            infer(client, name, f"i{index}", [index / 40])
+        labels(client, name, {f"i{index}": int(index >= 20) for index in range(39)})
+        labels(client, name, {"i39": "banana split!"})
+        found = answered(client.get(f"/v1/pipelines/{name}/quality"), 200)
+        assert (found["task"], found["counts"]["wrong_type"]) == ("binary", 1)
+        (group,) = found["groups"]
+        assert group["metrics"]["accuracy"] == 1
+        labels(client, name, {"i39": 7})
+        found = answered(client.get(f"/v1/pipelines/{name}/quality"), 200)
+        assert (found["task"], found["counts"]["wrong_type"]) == ("binary", 1)
+
+
+def test_quality_of_scores_needs_a_threshold_if_they_are_no_probabilities(client: Api) -> None:
+    for name, settings in (("margins", {"type": "class"}), ("margins-0", {"type": "class", "threshold": 0})):
+        client.serve(name, ["echo"], labels=settings)
+        for index in range(40):
+            infer(client, name, f"i{index}", [(index - 19.5) / 5])
+        labels(client, name, {f"i{index}": int(index >= 20) for index in range(40)})
+    found = answered(client.get("/v1/pipelines/margins/quality"), 200)
+    assert found.get("task") is None
+    assert any("Declare the threshold" in note for note in found["notes"])
+    found = answered(client.get("/v1/pipelines/margins-0/quality"), 200)
+    assert (found["task"], found["groups"][0]["metrics"]["accuracy"]) == ("binary", 1)
 
 
 def test_failing_challengers_and_a_share_of_the_requests(client: Api) -> None:

@@ -92,7 +92,7 @@ def guardrail_rows(report: Report, comparison: Comparison) -> list[Row]:
             metric.value(None if each.challenger is None else each.challenger.value),
             evidence(None if each.evidence is None else each.evidence.maximum),
             "100",
-            Status("bad", "Broken") if each.is_broken else Status("ok", "Holds"),
+            _demand_status(each.is_broken, each.champion is not None and each.challenger is not None),
         ]
         for each in comparison.guardrails
     ]
@@ -105,9 +105,16 @@ def guardrail_rows(report: Report, comparison: Comparison) -> list[Row]:
         parts[place] / sum(parts) if place < len(parts) and sum(parts) > 0 else None
         for parts in (ratio["observed"], ratio["expected"])
     )
-    state = Status("bad", "Broken") if ratio["is_alarm"] else Status("ok", "Holds")
+    state = _demand_status(ratio["is_alarm"], sum(ratio["observed"]) > 0)
     promised = f"by the shares: {percent(due)}"
     return [*rows, ["Sample ratio", promised, NONE, percent(seen), evidence(ratio["evidence"]), count(1000), state]]
+
+
+def _demand_status(is_broken: bool, is_known: bool) -> Status:
+    """Returns the state of what must hold. What nobody knows is not broken, but does not hold either."""
+    if is_broken:
+        return Status("bad", "Broken")
+    return Status("ok", "Holds") if is_known else Status("unknown", "No data")
 
 
 # Shadow deploys and replays
@@ -299,7 +306,8 @@ def release_demands(status: JSON) -> list[Row]:
     for each in status.get("guardrails") or []:
         metric = Metric(each["metric"])
         is_broken, is_rising = each["evidence"] >= each["bound"], each["evidence"] * 10 >= each["bound"]
-        state = Status("warn", "Rising") if is_rising else Status("ok", "Holds")
+        is_known = each.get("champion") is not None and each.get("candidate") is not None
+        state = Status("warn", "Rising") if is_rising else _demand_status(False, is_known)
         rows.append(
             [
                 metric.name,

@@ -95,7 +95,10 @@ struct ExperimentPages: PageGroup {
                 pipeline: comparison.pipeline,
                 outcome: arms.map { Status($0.verdict) } ?? Status(.unknown, "No report yet"),
                 evidence: Numbers.evidence(evidence),
-                difference: metric?.difference(arms?.difference) ?? Numbers.none,
+                // A list is looked at again and again, for which only the interval holds that is valid at any time.
+                difference: metric.flatMap { words in
+                    arms?.difference.map { words.difference($0.value, within: arms?.sequence) }
+                } ?? Numbers.none,
                 units: units.map(Numbers.count) ?? Numbers.none,
                 since: Moment(comparison.since),
                 made: made.map { Moment($0.createdAt) }

@@ -12,11 +12,15 @@ package struct Prediction: Sendable {
     package let shape: Shape
     /// In the language of metrics.
     package let text: String
+    /// From which score a prediction counts as positive.
     package let threshold: Double
+    /// Whether the pipeline declares the threshold, so that every single number is the score of a binary class.
+    package let isThresholdDeclared: Bool
 
     /// - Throws: ``RoostError`` if the prediction of the settings does not exist.
     package init(_ settings: LabelSettings?, _ layout: TensorLayout) throws(RoostError) {
         threshold = settings?.threshold ?? 0.5
+        isThresholdDeclared = settings?.threshold != nil
         guard threshold.isFinite else {
             throw RoostError(.invalidInput, "'threshold' must be a finite number.", field: "threshold")
         }

@@ -74,7 +74,7 @@ struct AssaySource: Sendable {
         /// A value of each inference.
         case metric(ResolvedMetric)
         /// One value of all labeled rows together.
-        case quality(Prediction, LabelSettings.Kind?)
+        case quality(Prediction, LabelSettings?)
     }
 
     let name: String
@@ -88,7 +88,7 @@ struct AssaySource: Sendable {
         model = definition.model
         if definition.isQualityMetric {
             let labels = subject.settings.labels
-            kind = .quality(try Prediction(labels, subject.layout), labels?.kind)
+            kind = .quality(try Prediction(labels, subject.layout), labels)
             return
         }
         if let element = try Self.element(definition.metric, subject.layout) {

@@ -32,9 +32,9 @@ struct WindowQuality: Codable, Sendable {
 
     /// Returns `nil` if no row has a prediction that can be compared with its label.
     ///
-    /// - Parameter kind: The type of the labels that the pipeline declares.
-    init?(_ metric: String, _ rows: Rows, _ kind: LabelSettings.Kind?, threshold: Double) {
-        guard let task = LabeledRow.task(of: rows.rows, kind) else { return nil }
+    /// - Parameter settings: What the pipeline declares of its labels.
+    init?(_ metric: String, _ rows: Rows, _ settings: LabelSettings?, threshold: Double) {
+        guard let task = LabeledRow.task(of: rows.rows, settings) else { return nil }
         self.task = task
         var codes = ClassCodes()
         // The rows of an inference, which are not independent, are left out together.

@@ -107,7 +107,7 @@ struct DiagnosisMaker {
         var rows = labeledRows(of: window, limit)
         var old = labeledRows(of: baseline, limit)
         let said = rows.rows.map(\.said) + old.rows.map(\.said)
-        guard let task = LabeledRow.task(of: said, subject.settings.labels?.kind) else {
+        guard let task = LabeledRow.task(of: said, subject.settings.labels) else {
             noteLabels(rows.rows.count)
             return nil
         }

@@ -6,10 +6,12 @@ import Pipelines
 struct BatchPrediction {
     private let columns: [LogValueColumn]
     private let isScores: Bool
-    private let threshold: Double
+    /// What single numbers decide.
+    private let decisions: NumberDecisions
 
-    init(_ prediction: Prediction, _ layout: TensorLayout, _ batch: LogBatch) {
-        threshold = prediction.threshold
+    /// - Parameter decisions: What single numbers decide, if that is known from all of them.
+    init(_ prediction: Prediction, _ layout: TensorLayout, _ batch: LogBatch, _ decisions: NumberDecisions? = nil) {
+        self.decisions = decisions ?? NumberDecisions(prediction)
         switch prediction.shape {
         case .single(let element):
             isScores = false
@@ -61,10 +63,7 @@ struct BatchPrediction {
         case .text(let label): return text(row).map { $0 == label }
         case .number(let label):
             if isScores { return bestClass(row).map { Double($0) == label } }
-            guard let number = number(row) else { return nil }
-            // A class among other than two is compared as it is.
-            if label == 0 || label == 1, (0...1).contains(number) { return (number >= threshold ? 1 : 0) == label }
-            return number == label
+            return number(row).flatMap { decisions.isRight($0, label) }
         }
     }
 
@@ -72,8 +71,7 @@ struct BatchPrediction {
     func decision(_ row: Int) -> Decision? {
         if let text = text(row) { return .text(text) }
         if let best = bestClass(row) { return .number(Double(best)) }
-        guard let number = number(row) else { return nil }
-        return (0...1).contains(number) ? .number(number >= threshold ? 1 : 0) : nil
+        return number(row).flatMap { decisions.decision($0) }.map { .number($0) }
     }
 
     enum Decision: Hashable, Sendable {

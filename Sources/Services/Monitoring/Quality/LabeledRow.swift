@@ -34,18 +34,24 @@ struct LabeledRow {
 
     /// Returns what kind of predictions these are; `nil` if no label fits.
     ///
-    /// - Parameter kind: The type of the labels that the pipeline declares.
-    static func task(of rows: some Collection<LabeledRow>, _ kind: LabelSettings.Kind?) -> QualityReport.Task? {
+    /// - Parameter settings: What the pipeline declares of its labels.
+    static func task(of rows: some Collection<LabeledRow>, _ settings: LabelSettings?) -> QualityReport.Task? {
         guard !rows.isEmpty else { return nil }
         if rows.contains(where: { $0.decision != nil }) { return .multiclass }
-        if kind == .number { return .regression }
-        let isBinary = rows.allSatisfy { row in
-            guard case .number(let label) = row.label, let number = row.number else { return false }
-            return (label == 0 || label == 1) && (0...1).contains(number)
+        if settings?.kind == .number { return .regression }
+        if settings?.threshold != nil { return .binary }
+        // A label that is a text cannot be compared with a number, and says nothing about the others.
+        let numbers = rows.lazy.compactMap { row -> (said: Double, label: Double)? in
+            guard case .number(let label) = row.label, let said = row.number else { return nil }
+            return (said, label)
         }
-        if isBinary { return .binary }
-        if kind == .class { return .multiclass }
-        return rows.contains { if case .number = $0.label { true } else { false } } ? .regression : nil
+        let areProbabilities = numbers.allSatisfy { (0...1).contains($0.said) }
+        let areBinary = numbers.allSatisfy { $0.label == 0 || $0.label == 1 }
+        if areProbabilities, areBinary, !numbers.isEmpty { return .binary }
+        guard settings?.kind == .class else { return numbers.isEmpty ? nil : .regression }
+        // One label that is wrong does not make classes of scores, and without a threshold other amounts decide nothing.
+        guard numbers.contains(where: { $0.said.rounded() != $0.said }) else { return .multiclass }
+        return areProbabilities ? .binary : nil
     }
 
     /// Returns whether the prediction is the label, and if not, how bad it is; `nil` if the two cannot be compared.
@@ -55,6 +61,7 @@ struct LabeledRow {
         switch task {
         case .regression, .binary:
             guard case .number(let label) = label, let number, number.isFinite else { return nil }
+            guard task == .regression || label == 0 || label == 1 else { return nil }
             let error = (number - label).magnitude
             guard error.isFinite else { return nil }
             return (task == .binary ? (number >= threshold) == (label == 1) : error == 0, error)

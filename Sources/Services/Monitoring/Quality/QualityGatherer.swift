@@ -140,7 +140,7 @@ struct QualityGatherer {
     // MARK: Results
 
     mutating func report(_ batches: [LogBatch], end: Date) -> QualityReport {
-        let task = LabeledRow.task(of: rows.lazy.map(\.said), subject.settings.labels?.kind)
+        let task = LabeledRow.task(of: rows.lazy.map(\.said), subject.settings.labels)
         let classCount = fill(task)
         let mistakes = mistakes(task, batches)
         return QualityReport(
@@ -165,7 +165,7 @@ struct QualityGatherer {
             },
             labeledShareP: labeledShareP,
             mistakes: mistakes,
-            notes: notes
+            notes: notes(task)
         )
     }
 
@@ -229,9 +229,14 @@ struct QualityGatherer {
         return ChiSquaredDistribution.survival(statistic, degreesOfFreedom: Double(totals.count - 1))
     }
 
-    private var notes: [String] {
+    private func notes(_ task: QualityReport.Task?) -> [String] {
         var notes: [String] = []
         if rows.isEmpty { notes.append("Not enough data: no inference of this window has a label.") }
+        if task == nil, subject.settings.labels?.kind == .class, rows.contains(where: { $0.said.number != nil }) {
+            notes.append(
+                "The predictions are neither classes nor scores from 0 to 1. Declare the threshold from which a score is positive."
+            )
+        }
         if skippedGroups > 0 { notes.append("There are more than \(Self.maxGroups) groups. The rest is left out.") }
         if droppedColumns { notes.append("Some columns of the log are too large to be read.") }
         if skippedLines > 0 { notes.append("\(skippedLines) lines of the log are not entries.") }

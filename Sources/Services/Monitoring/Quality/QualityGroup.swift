@@ -19,7 +19,9 @@ struct QualityGroup {
     mutating func add(_ row: LabeledRow, _ task: QualityReport.Task, _ codes: inout ClassCodes) -> Bool {
         switch task {
         case .binary, .regression:
-            guard case .number(let label) = row.label, let number = row.number else { return false }
+            guard case .number(let label) = row.label, let number = row.number,
+                task == .regression || label == 0 || label == 1
+            else { return false }
             predictions.append(number)
             labels.append(label)
         case .multiclass:

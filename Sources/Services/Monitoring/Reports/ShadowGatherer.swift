@@ -58,13 +58,13 @@ struct ShadowGatherer {
         // The newest entry of a champion for each id. Its challengers come after it, perhaps in another segment.
         var champions: [UInt64: (batch: Int32, entry: Int32)] = [:]
         var predictions: [Int: [BatchPrediction?]] = [:]
+        let range = range(of: batches)
         for (index, batch) in batches.enumerated() {
             skippedLines += batch.skippedLines
             let subjects = batch.subjects
-            for subject in subjects { prepare(subject.modelVersion) }
             predictions[index] = subjects.map { subject in
                 guard let known = layouts[subject.modelVersion], let prediction = known.prediction else { return nil }
-                return BatchPrediction(prediction, known.layout, batch)
+                return BatchPrediction(prediction, known.layout, batch, range.decisions(prediction, labels?.kind))
             }
             for range in batch.entryRanges {
                 for entry in range {
@@ -95,12 +95,33 @@ struct ShadowGatherer {
         }
         return GatheredPairs(
             order.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map { key in
-                var comparison = comparison(key, batches)
+                var comparison = comparison(key, batches, range)
                 let (inputs, counted) = outcomes[key]?.inputs() ?? (nil, [])
                 comparison.goal = goal.flatMap { inputs?.comparison($0.metric, isDeclared: $0.isDeclared) }
                 return GatheredPairs.Challenger(comparison: comparison, inputs: inputs, counted: counted)
             }
         )
+    }
+
+    /// Returns what all of the predictions are that are single numbers.
+    private mutating func range(of batches: [LogBatch]) -> NumberRange {
+        var range = NumberRange()
+        for batch in batches {
+            for subject in batch.subjects { prepare(subject.modelVersion) }
+            let predictions = batch.subjects.map { subject in
+                layouts[subject.modelVersion].flatMap { known in
+                    known.prediction.map { BatchPrediction($0, known.layout, batch) }
+                }
+            }
+            for entries in batch.entryRanges {
+                for entry in entries {
+                    guard let prediction = predictions[Int(batch.subjectCodes[entry])], prediction.classCount == 0
+                    else { continue }
+                    for row in batch.rows(at: entry) { prediction.number(row).map { range.add($0) } }
+                }
+            }
+        }
+        return range
     }
 
     private mutating func count(_ champion: LogEntrySubject, hasFailed: Bool) {
@@ -170,7 +191,7 @@ struct ShadowGatherer {
 
     // MARK: Results
 
-    private func comparison(_ key: Key, _ batches: [LogBatch]) -> ShadowComparison {
+    private func comparison(_ key: Key, _ batches: [LogBatch], _ range: NumberRange) -> ShadowComparison {
         let ran = championRuns["\(key.champion)@\(key.championVersion)"]
         let pairs = self.pairs[key] ?? ShadowPairs(model: key.name)
         let differences = zip(pairs.champion, pairs.challenger).map { ($0 - $1).magnitude }.sorted()
@@ -185,7 +206,7 @@ struct ShadowGatherer {
             rows: differences.count,
             failures: Self.estimate(pairs.failures, of: pairs.requests),
             championFailures: ran.flatMap { Self.estimate($0.failures, of: $0.runs) },
-            decision: pairs.decisions > 0 ? decision(key.championVersion) : nil,
+            decision: pairs.decisions > 0 ? decision(key.championVersion, range) : nil,
             agreement: Self.estimate(pairs.equalDecisions, of: pairs.decisions),
             differences: differences.last.flatMap { largest in
                 guard let p95 = SortedNumbers(differences).quantile(at: 0.95), let mean = Moments(differences).mean
@@ -222,10 +243,15 @@ struct ShadowGatherer {
         return zip(pairs.challenger, pairs.champion).map { $0 - $1 }
     }
 
-    private func decision(_ version: String) -> String? {
+    private func decision(_ version: String, _ range: NumberRange) -> String? {
         guard let prediction = layouts[version]?.prediction else { return nil }
+        let decisions = range.decisions(prediction, labels?.kind)
         return switch prediction.shape {
-        case .single(let element): "\(element) >= \(prediction.threshold)"
+        case .single(let element):
+            switch decisions {
+            case .scores(let threshold), .eachForItself(let threshold): "\(element) >= \(threshold)"
+            case .classes, .nothing: "\(element)"
+            }
         case .scores: "the class with the highest score of \(prediction.text)"
         }
     }
