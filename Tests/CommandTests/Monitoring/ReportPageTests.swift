@@ -38,7 +38,7 @@ struct ReportPageTests {
             "  better        E 215 of 20, p 0.0047", "  worse         E 1.4 of 20, p 0.70",
             "GUARDRAIL        DEMAND                  linear    trees     E  BOUND  STATE",
             "Failed requests  at most 1 %             0.12 %   0.09 %   1.0    100  ● Holds",
-            "Slow: over 5 ms  no worse                0.21 %        –     –    100  ● Holds",
+            "Slow: over 5 ms  no worse                0.21 %        –     –    100  ◌ No data",
             "Sample ratio     by the shares: 50.00 %       –  49.81 %  0.42  1 000  ● Holds",
             "Verdict is better            E 215, bound 20              ● Met",
             "A full week                  7 d 0 h of 7 d               ● Met",
