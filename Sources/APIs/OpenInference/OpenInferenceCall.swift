@@ -44,7 +44,7 @@ private final class OpenInferenceCall: InferenceCall, @unchecked Sendable {
     private var nonFinite = JSONWriter.NonFinite.null
 
     init(_ name: String, version: String?, _ serving: Serving, _ head: InferenceHead) {
-        pipeline = Result { () throws(RoostError) in try serving.pipelineOrModel(named: name, version: version) }
+        pipeline = serving.found { () throws(RoostError) in try serving.pipelineOrModel(named: name, version: version) }
         headers = InferenceHeaders(head, keys: (try? pipeline.get())?.current.executable.plan.keys ?? [])
         problem = Self.problem(head)
     }

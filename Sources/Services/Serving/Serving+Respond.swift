@@ -31,8 +31,18 @@ extension Serving {
         completion(call.encode(.tooManyWaiting))
     }
 
-    /// What is deployed is not known before it is loaded. Clients should try again, and not take it for gone.
-    private static let starting = RoostError(.unavailable, "The server is starting. Try again in a moment.")
+    /// Looks for what answers a request. What is not found while the server starts may be loading: clients should try again, and not
+    /// take it for gone.
+    package func found<Value>(_ find: () throws(RoostError) -> Value) -> Result<Value, RoostError> {
+        // Asked before, since what is not found may be there right after.
+        let isStarting = isStarting
+        do throws(RoostError) {
+            return .success(try find())
+        } catch {
+            guard isStarting, error.code == .notFound else { return .failure(error) }
+            return .failure(RoostError(.unavailable, "The server is starting. Try again in a moment."))
+        }
+    }
 
     private func respond(
         to call: any InferenceCall,
@@ -44,9 +54,9 @@ extension Serving {
         let route: InferenceRoute
         let decoded: DecodedInference
         do throws(RoostError) {
-            route = try call.route()
+            route = try found(call.route).get()
         } catch {
-            return completion(call.encode(isStarting && error.code == .notFound ? Self.starting : error))
+            return completion(call.encode(error))
         }
         guard !route.plan.hasFunctions || isOnPool else {
             let isAccepted = functions.wait { [self] in

@@ -8,23 +8,23 @@ import Tensors
 
 /// `POST /v1/pipelines/{pipeline}/infer`
 package struct NativeInference: InferenceDialect {
-    private let served: ServedPipelines
+    private let serving: Serving
 
-    package init(_ serving: Serving) { served = serving.served }
+    package init(_ serving: Serving) { self.serving = serving }
 
     package func call(_ head: InferenceHead) -> (any InferenceCall)? {
         guard let part = head.pathPart(after: "/v1/pipelines/", before: "/infer"),
             let name = InferenceHead.segment(part)
         else { return nil }
-        return NativeCall(name, served[name], head)
+        return NativeCall(name, serving, head)
     }
 
     /// Runs a pipeline on a body, as a request does that was sent to the server.
-    package func infer(_ pipeline: String, _ body: Data, on serving: Serving) async -> (status: Int, body: Data) {
+    package func infer(_ pipeline: String, _ body: Data) async -> (status: Int, body: Data) {
         let start = Stopwatch()
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         let head = InferenceHead(path: nothing, query: nothing, fields: UnsafeBufferPointer(start: nil, count: 0))
-        let call = NativeCall(pipeline, served[pipeline], head)
+        let call = NativeCall(pipeline, serving, head)
         return await withCheckedContinuation { continuation in
             serving.respond(to: call, body: ByteBuffer(bytes: body), start: start) { response in
                 continuation.resume(returning: (response.status, Data(response.body.readableBytesView)))
@@ -45,17 +45,23 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
     /// Decoding this much takes a quarter of a millisecond.
     let eventLoopBytes = 128 << 10
     private let name: String
-    private let pipeline: ServedPipeline?
+    /// What the name stood for when the request's head arrived.
+    private let pipeline: Result<ServedPipeline, RoostError>
     private let headers: InferenceHeaders
     /// How to write numbers that JSON cannot represent.
     private let nonFinite: Result<JSONWriter.NonFinite, RoostError>
     /// The request's body, which the response repeats.
     private var body = ByteBuffer()
 
-    init(_ name: String, _ pipeline: ServedPipeline?, _ head: InferenceHead) {
+    init(_ name: String, _ serving: Serving, _ head: InferenceHead) {
         self.name = name
-        self.pipeline = pipeline
-        headers = InferenceHeaders(head, keys: pipeline?.current.executable.plan.keys ?? [])
+        pipeline = serving.found { () throws(RoostError) in
+            guard let pipeline = serving.served[name] else {
+                throw RoostError(.notFound, "No pipeline '\(name.prefix(80))' is deployed.", field: "pipeline")
+            }
+            return pipeline
+        }
+        headers = InferenceHeaders(head, keys: (try? pipeline.get())?.current.executable.plan.keys ?? [])
         nonFinite = Result { () throws(RoostError) in try Self.nonFinite(head) }
     }
 
@@ -73,9 +79,7 @@ private final class NativeCall: InferenceCall, @unchecked Sendable {
     }
 
     func route() throws(RoostError) -> InferenceRoute {
-        guard let pipeline else {
-            throw RoostError(.notFound, "No pipeline '\(name.prefix(80))' is deployed.", field: "pipeline")
-        }
+        let pipeline = try pipeline.get()
         _ = try nonFinite.get()
         return try InferenceRoute(pipeline)
     }

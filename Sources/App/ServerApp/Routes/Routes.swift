@@ -107,7 +107,7 @@ struct Routes: Sendable {
     private func console(_ operations: [APIOperation]) throws -> Console {
         let inferences = NativeInference(folder.serving)
         return try Console(operations: operations, version: server.version) { pipeline, body in
-            await inferences.infer(pipeline, body, on: folder.serving)
+            await inferences.infer(pipeline, body)
         } describe: { [logger] error, path in
             RoostError(thrown: error, path: path, logger)
         }
