@@ -50,7 +50,12 @@ struct ComparisonView: Sendable {
         champion = comparison.champion
         outcome = Status(comparison.verdict)
         heading = isOne ? "" : "\(comparison.challenger) against \(comparison.champion)"
-        chart = ComparisonCourse(comparison, metric, smallestEffect: found.goal.smallestEffect)
+        chart = ComparisonCourse(
+            comparison,
+            metric,
+            smallestEffect: found.goal.smallestEffect,
+            of: found.comparisons.count
+        )
         chartProblem =
             comparison.evidenceProblem
             ?? (comparison.series.isEmpty
