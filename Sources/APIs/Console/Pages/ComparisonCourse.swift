@@ -47,8 +47,8 @@ struct ComparisonCourse: Sendable {
     let most: String
     let points: [Point]
 
-    /// The fewest points that show a course, however many there are.
-    private static let fewest = 8
+    /// The most challengers whose courses a page draws; with more, it draws only that of the one that it is about.
+    static let challengerLimit = 4
 
     /// - Parameter count: The number of courses on the page, which share its points.
     /// - Returns: `nil` if there is nothing to draw.
@@ -80,7 +80,7 @@ struct ComparisonCourse: Sendable {
         let crossing = series.firstIndex { $0.better >= bound }.map { [$0] } ?? []
         let places = Thinning.places(
             series.count,
-            limit: max(Self.fewest, Thinning.limit / max(1, count)),
+            limit: Thinning.limit / min(max(1, count), Self.challengerLimit),
             keeping: crossing + Thinning.changes(series.map(\.share))
         )
         let step = last.time.timeIntervalSince(first.time) / Double(max(1, places.count - 1))
@@ -126,5 +126,13 @@ struct ComparisonCourse: Sendable {
             max(low, min(values.min() ?? 0, known.min() ?? 0) - reach / 4),
             min(high, max(values.max() ?? 0, known.max() ?? 0) + reach / 4)
         )
+    }
+}
+
+extension ExperimentReport {
+    /// The comparison that a page is about: what asks for a decision comes first.
+    var decisive: ArmComparison? {
+        let order: [ArmComparison.Verdict] = [.better, .worse, .invalid, .noDifference, .notEnoughData]
+        return order.lazy.compactMap { verdict in comparisons.first { $0.verdict == verdict } }.first
     }
 }
