@@ -17,13 +17,18 @@ struct Asset: Sendable {
 
     static func named(_ path: String) -> Asset? { all[path] }
 
+    static let iconPath = "/favicon.ico"
+    private static let icon = Asset("image/svg+xml", PackageResources.icon_svg)
+
     private static let all = [
         "/console/console.css": Asset("text/css; charset=utf-8", PackageResources.console_css),
         "/console/console.js": Asset("text/javascript; charset=utf-8", PackageResources.console_js),
         "/console/charts.js": Asset("text/javascript; charset=utf-8", PackageResources.charts_js),
         "/console/marks.js": Asset("text/javascript; charset=utf-8", PackageResources.marks_js),
         "/console/shared.js": Asset("text/javascript; charset=utf-8", PackageResources.shared_js),
-        "/console/icon.svg": Asset("image/svg+xml", PackageResources.icon_svg),
+        "/console/icon.svg": icon,
+        // What browsers ask for beside plain text, which cannot name another.
+        iconPath: icon,
     ]
 
     func response(ifNoneMatch: String?) -> ConsoleResponse {

@@ -51,7 +51,7 @@ package struct Console: Sendable {
 
     /// Whether a path is the console's.
     package static func owns(_ path: some StringProtocol) -> Bool {
-        path == "/" || path == root || path.hasPrefix(root + "/")
+        path == "/" || path == root || path.hasPrefix(root + "/") || path == Asset.iconPath
     }
 
     /// The most bytes of a form that something of the console takes.

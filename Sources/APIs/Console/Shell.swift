@@ -106,6 +106,8 @@ struct Shell: Sendable {
         body = content.body
     }
 
+    private static func needing(_ count: Int) -> Status { Status(.bad, count == 1 ? "needs you" : "need you") }
+
     /// - Parameter workspace: What is in the chosen workspace; `nil` for all workspaces.
     private static func groups(
         _ overview: Overview?,
@@ -125,13 +127,13 @@ struct Shell: Sendable {
         /// An item whose count is of what needs a person, if something does.
         func alert(_ text: String, _ place: Place, _ kinds: Set<Overview.Item.Kind>, else count: Int? = nil) -> Item {
             let needs = overview?.needs.count { kinds.contains($0.kind) } ?? 0
-            return needs > 0 ? item(text, place, needs, Status(.bad, "need you")) : item(text, place, count)
+            return needs > 0 ? item(text, place, needs, Self.needing(needs)) : item(text, place, count)
         }
         let counts = overview?.counts
         let releases = overview?.underWay.count { $0.kind == .releaseRunning } ?? 0
         let all = overview?.needs.count ?? 0
         return [
-            Group(title: "", items: [item("Home", .home, all, all > 0 ? Status(.bad, "need you") : nil)]),
+            Group(title: "", items: [item("Home", .home, all, all > 0 ? needing(all) : nil)]),
             Group(
                 title: "Answer",
                 items: [

@@ -56,16 +56,25 @@ extension RoostClient {
     /// - Parameters:
     ///   - start: Only windows that end at this time or later.
     ///   - end: Only windows that end before.
+    ///   - areMeasured: Only windows that have enough values.
     ///   - limit: Maximum number of results; `nil` for 100.
     public func assayResults(
         _ name: String,
         start: Date? = nil,
         end: Date? = nil,
+        areMeasured: Bool = false,
         limit: Int? = nil
     ) async throws -> [AssayResult] {
         var query = Self.window(start, end)
+        if areMeasured { query["measured"] = "true" }
         query["limit"] = limit.map(String.init)
         return try await get(Self.path(assay: name) + "/results", query, as: AssayResultList.self).results
+    }
+
+    /// Returns the last window of an assay that has enough values; if none has, the last one.
+    public func measuredWindow(of assay: Assay) async throws -> AssayResult? {
+        guard let last = assay.last, last.status == .notEnoughData else { return assay.last }
+        return try await assayResults(assay.name, areMeasured: true, limit: 1).first ?? last
     }
 
     /// Returns what an assay would have said about past windows, without adding it.

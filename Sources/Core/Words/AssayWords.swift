@@ -81,6 +81,17 @@ extension AssayResult {
         Verdict(word: "\(Moment.title(end)): \(Words.Status(status).word.lowercased())", sentence: sentence)
     }
 
+    /// What is said of the window as the last one with enough values: also, that those that ended since had too few.
+    ///
+    /// - Parameter newest: The newest window of the assay.
+    package func verdict(until newest: AssayResult?) -> Verdict {
+        var verdict = verdict
+        if let newest, newest.end > end, status != .notEnoughData {
+            verdict.sentence += " No window since had enough values."
+        }
+        return verdict
+    }
+
     /// The values of the baseline beside those of the window.
     package var compared: [(name: String, baseline: String, window: String)] {
         func row(_ name: String, _ value: (AssayResult.Summary) -> String) -> (String, String, String) {

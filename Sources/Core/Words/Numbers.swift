@@ -76,6 +76,7 @@ package enum Numbers {
     /// A difference of rates, in points with its sign.
     package static func points(_ difference: Double?) -> String {
         guard let difference, difference.isFinite else { return none }
+        guard difference != 0 else { return "0" }
         return (difference < 0 ? "−" : "+") + fixed(difference.magnitude * 100, 1)
     }
 
@@ -207,5 +208,11 @@ package enum Identifiers {
         var length = 8
         while length < 36, Set(distinct.map { $0.prefix(length) }).count < distinct.count { length += 1 }
         return Dictionary(uniqueKeysWithValues: distinct.map { ($0, String($0.prefix(length))) })
+    }
+
+    /// Returns a text with the first eight characters of each UUID.
+    package static func brief(_ text: String) -> String {
+        let uuid = /\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/
+        return text.replacing(uuid) { $0.output.1 }
     }
 }

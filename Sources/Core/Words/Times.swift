@@ -6,14 +6,14 @@ package import Foundation
 package struct Moment: Sendable {
     /// 22 min ago; after 30 days the date.
     package let text: String
-    /// In UTC, with its offset.
+    /// 2026-11-28 09:00:12 UTC
     package let exact: String
     /// For the `datetime` attribute.
     package let machine: String
 
     package init(_ time: Date, now: Date = Date()) {
         machine = Self.machine(time)
-        exact = String(machine.prefix(19).replacing("T", with: " ")) + " +00:00"
+        exact = String(machine.prefix(19).replacing("T", with: " ")) + " UTC"
         let seconds = now.timeIntervalSince(time)
         let isFuture = seconds < 0
         let span = Span.short(seconds.magnitude)
@@ -44,6 +44,14 @@ package struct Moment: Sendable {
     /// 2026-11-28 09:00:12 in UTC, to the second.
     package static func second(_ time: Date) -> String {
         String(machine(time).prefix(19)).replacing("T", with: " ")
+    }
+
+    /// 2026-11-28 09:00:12.25 in UTC: with as many digits as tell times apart.
+    ///
+    /// - Parameter step: How far the times are from each other, in seconds.
+    package static func precise(_ time: Date, step: Double) -> String {
+        let digits = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3
+        return String(machine(time).prefix(digits > 0 ? 20 + digits : 19)).replacing("T", with: " ")
     }
 
     /// 2026-11-28 09:00 UTC; with seconds if it is not a whole minute.

@@ -66,6 +66,18 @@ def test_percentiles_are_those_of_the_hour(page: Page, hour: Any) -> None:
     expect(row.locator("[data-l='p99 ms']")).to_have_text(measure(hour["p99_ms"]))
 
 
+def test_the_charts_can_be_read_as_a_table(page: Page, hour: Any) -> None:
+    page.goto("/console/pipelines/hour")
+    page.locator("#courses summary").click()
+    rows = page.locator("#courses tbody tr")
+    assert 50 < rows.count() <= 100
+    rates = page.locator("#courses tbody tr td:nth-child(2)").all_inner_texts()
+    shown = sum(float(rate) for rate in rates if rate != "\N{EN DASH}") * 60
+    assert shown == pytest.approx(hour["requests"], rel=0.01)
+    heads = page.locator("#courses thead th").all_inner_texts()
+    assert heads == ["Time", "Requests/s", "Failed %", "p50 ms", "p99 ms"]
+
+
 def test_bad_requests_are_no_failures(page: Page, api: Api) -> None:
     name = named(page, "bad")
     api.serve(name, ["echo"])

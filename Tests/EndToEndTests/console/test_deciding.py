@@ -279,3 +279,19 @@ def test_the_axis_of_the_evidence_reaches_the_evidence(page: Page, api: Api) -> 
     expect(row).to_contain_text("; smaller is better. The evidence is ")
     (need,) = [one for one in api.get("/v1/overview").json()["needs"] if one.get("pipeline") == name]
     assert need["reason"] == f"'complement' is better than 'echo': {GOAL} is 0, against 1; smaller is better."
+
+
+def test_many_challengers_share_a_page(api: Api) -> None:
+    """Only the course of the one that the page is about is drawn, so that the page stays small."""
+    names = [f"arm-{index}" for index in range(12)]
+    for index, name in enumerate(names):
+        api.upload(name, complement() if index % 2 else echo())
+    api.serve("many", [split(*((name, 1) for name in names))], goal={"metric": GOAL})
+    dice = random.Random(1)
+    for index in range(600):
+        infer(api, "many", f"i{index}", [dice.random() ** 2])
+    report(api, "many")
+    page = api.get("/console/pipelines/many/experiment")
+    assert len(page.content) < 100_000
+    assert page.text.count("<roost-evidence ") == 1
+    assert page.text.count("With 11 challengers, only the course of ") == 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ def test_a_run_is_started_and_seen(page: Page, api: Api, request: pytest.Fixture
     page.get_by_role("link", name=name).click()
     expect(page.locator(".title")).to_contain_text("Not run yet")
     expect(page.get_by_role("main")).to_contain_text("It has not run yet")
+    next_run = page.locator("#facts dt", has_text="Next run").locator("+ dd")
+    expect(next_run).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$"))
     page.get_by_role("link", name="Run now…").click()
     page.get_by_role("button", name=f"Run {name}").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{name}, run")

@@ -51,6 +51,10 @@ def test_a_release_is_paused_by_the_console_though_others_began_it(page: Page, a
     expect(row).to_contain_text("was paused by the console.")
     assert "tests" not in row.inner_text()
     assert row.inner_text().count("by the console") == 1
+    # Elsewhere it is the end of the sentence.
+    row = page.locator("#events li").filter(has_text="Started release")
+    expect(row).to_contain_text(", by tests.")
+    assert ".," not in row.inner_text()
 
 
 def test_a_deployment_a_stop_and_a_promotion_are_asked_by_the_console(page: Page, api: Api) -> None:

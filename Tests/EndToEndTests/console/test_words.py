@@ -197,17 +197,32 @@ def test_a_drift(api: Api, command: Command, client: roost.Client) -> None:
         return len([each for each in found if each["status"] == "alert"]) >= 2
 
     until(alerts, "the assay alerts", 60)
+    # Then nothing comes any more.
+    until(
+        lambda: answered(api.get("/v1/assays/moved"), 200)["last"]["status"] == "not_enough_data",
+        "a window has too few values",
+        60,
+    )
     answered(api.post("/v1/assays/moved/pause"), 200)
     result = next(each for each in client.assay("moved").results() if each.status == "alert")
     window = result.raw["end"]
     verdict = console(api, f"/console/drift/moved?window={window}")
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC: alert\. PSI is ", verdict)
     assert notebook(result) == verdict
-    newest = console(api, f"/console/drift/moved?window={client.assay('moved').raw['last']['end']}")
+    newest = re.sub(r" Alert since .*? UTC\.$", "", console(api, "/console/drift/moved"))
+    assert newest.endswith(" No window since had enough values.")
     printed = command("assay", "show", "moved")
     assert terminal(printed) == ("◆", f"Alert, paused. {newest}")
     assert notebook(client.assay("moved")) == f"Alert, paused. {newest}"
+    assert client.assay("moved").describe()["last result"] in newest
     fits(printed)
+    # The list has the score of the same window.
+    measured = client.assay("moved").results()
+    score = words.measure(max((each for each in measured if each.score is not None), key=lambda each: each.end).score)
+    assert score in command("assay", "list", "drifting")
+    # A window without values has no shares.
+    empty = next(each for each in measured if each.window.count == 0)
+    assert "\N{MINUS SIGN}10.0" not in text(empty._repr_html_())
     bin = result.bins[1].label
     seen = text(page(api, f"/console/drift/moved?window={window}"))
     assert bin in seen

@@ -39,6 +39,22 @@ struct CurveVerdictTests {
         #expect(Self.verdict([(10, [2]), (50, [2, 2, 2]), (100, [2])]).verdict == .withinNoise)
     }
 
+    @Test("a change is said of the value itself, with three digits and a real minus")
+    func words() {
+        let noisy = [1.0, 2, 3]
+        #expect(
+            Self.verdict([(10, [2.1]), (50, noisy), (100, [1.9])]).summary.hasPrefix(
+                "The last step, from 50 % to 100 % of the data, lowered validation:rmse by 0.1 [−"
+            )
+        )
+        #expect(
+            Self.verdict([(10, [2.1]), (50, noisy), (100, [2.12345])]).summary.contains(
+                "raised validation:rmse by 0.123 [−"
+            )
+        )
+        #expect(Self.verdict([(10, [2.1]), (50, noisy), (100, [1.9])], .maximize).summary.contains("lowered"))
+    }
+
     @Test("without several samples, or with too much noise, there is not enough evidence")
     func unknown() {
         #expect(Self.verdict([(50, [2]), (100, [1])]).verdict == .notEnoughEvidence)

@@ -13,7 +13,7 @@ from .connection import JSON, Connection, path
 from .html import fields
 from .logged import Time
 from .times import from_rfc3339, query_time
-from .verdicts import window_headline, window_reason
+from .verdicts import window_headline, window_since
 from .words import Status, assay_status, span, title
 
 # Seconds. The server reads the baseline.
@@ -143,15 +143,15 @@ class Assay:
         return self.pause()
 
     def describe(self) -> dict[str, Any]:
-        """Returns the fields that tables show."""
-        last, next_end = self.last, self.next_end()
+        """Returns the fields that tables show. The last result is that of the last window with enough values."""
+        last, next_end = self._measured(), self.next_end()
         return {
             "assay": self.name(),
             "pipeline": self.pipeline(),
             "metric": self.metric(),
             "window": span(self.definition["window"]),
             "state": str(self._state()),
-            "last result": "" if last is None else window_reason(last.reason),
+            "last result": "" if last is None else window_since(last, self.last),
             "next window ends": "(paused)" if next_end is None else title(next_end),
         }
 
@@ -159,16 +159,24 @@ class Assay:
         return f"<Assay '{self.name()}' of {self.metric()} on '{self.pipeline()}': {self._state()}>"
 
     def _repr_html_(self) -> str:
-        last = self.last
+        last = self._measured()
         state = self._state()
         if last is None:
             return display.page(display.verdict(state, "No window has ended yet."), fields(self.describe().items()))
-        sentence = f"{window_headline(last)}. {window_reason(last.reason)}"
+        sentence = f"{window_headline(last)}. {window_since(last, self.last)}"
         about = display.heading(f"Assay {self.name()}") + fields(self.describe().items())
         return display.page(display.verdict(state, sentence), about, *last.parts()[2:])
 
     def _state(self) -> Status:
         return assay_status(self.level, is_paused=bool(self.definition.get("paused")))
+
+    def _measured(self) -> AssayResult | None:
+        """Returns the last window that has enough values; if none has, the last one."""
+        last = self.last
+        if last is None or last.status != "not_enough_data":
+            return last
+        records = self._connection.get(self._path("results"), {"measured": "true", "limit": 1})["results"]
+        return self._result(records[0]) if records else last
 
     def _result(self, raw: JSON) -> AssayResult:
         return AssayResult(raw, self.definition, self.name())

@@ -9,7 +9,7 @@ from . import display
 from .charts import BASE, COLORS, MUTED, NEW, Chart, Plot, Scale, stacked
 from .errors import InvalidInputError
 from .html import cell
-from .verdicts import window_headline, window_reason
+from .verdicts import measured, window_headline, window_reason
 from .words import chosen, count, level_status, measure, share, title
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def heat_strip(results: Sequence[AssayResult]) -> str:
         own = sorted((result for result in results if result.label == label), key=lambda result: result.end)
         cells = "".join(_heat_cell(result) for result in own[-_WINDOWS:])
         gap = max(0, width - len(own))
-        newest = own[-1]
+        newest = measured(own) or own[-1]
         state = display.badge(level_status(newest.status))
         rows.append(
             f"<tr><th>{cell(label)}</th>{'<td></td>' * gap}{cells}<td>{state}</td>"

@@ -14,7 +14,7 @@ from .connection import JSON
 from .estimates import dataframe, number
 from .times import from_rfc3339
 from .verdicts import window_headline, window_reason, window_verdict
-from .words import Status, count, fixed, level_status, percent, points
+from .words import NONE, Status, count, fixed, level_status, percent, points
 
 
 @dataclass(frozen=True)
@@ -213,12 +213,14 @@ class AssayResult:
         return parts
 
     def _bin_rows(self) -> tuple[list[str], list[list[str]]]:
+        has_values = any(each.window for each in self.bins)
         rows = [
             [
                 each.label,
                 fixed(each.baseline_share * 100, 1),
-                fixed(each.window_share * 100, 1),
-                points(each.window_share - each.baseline_share),
+                # A window without values has no shares.
+                fixed(each.window_share * 100, 1) if has_values else NONE,
+                points(each.window_share - each.baseline_share) if has_values else NONE,
             ]
             for each in self.bins
         ]

@@ -12,7 +12,7 @@ from .connection import Connection, path
 from .errors import InvalidInputError, RoostError
 from .estimates import dataframe
 from .html import Things
-from .verdicts import window_headline, window_verdict
+from .verdicts import measured, window_headline, window_since
 from .words import Status, count, level_status, measure, percent, title
 
 
@@ -79,13 +79,14 @@ class AssayResults(Things[AssayResult]):
         return display.page(*self.parts())
 
     def parts(self) -> list[str]:
-        """Returns what a notebook shows: the newest window in a sentence, all as a strip, the scores, and a table."""
-        if not self:
+        """Returns what a notebook shows: the last window with values in words, a strip, the scores, and a table."""
+        last = measured(self)
+        if last is None:
             return [display.paragraph("No window has ended.")]
-        newest = max(self, key=lambda result: result.end)
-        status, reason = window_verdict(newest)
+        newest = max((each for each in self if each.label == last.label), key=lambda result: result.end)
+        headline = Status(level_status(last.status).kind, f"{last.label}, {window_headline(last)}")
         shown = [
-            display.verdict(Status(status.kind, f"{newest.label}, {window_headline(newest)}"), reason),
+            display.verdict(headline, window_since(last, newest)),
             assay_charts.heat_strip(self),
             self.chart_scores().svg,
         ]

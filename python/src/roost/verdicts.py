@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .connection import JSON
@@ -210,6 +211,21 @@ def window_reason(reason: str) -> str:
 def window_headline(result: AssayResult) -> str:
     """Returns the end of the window with its state: 2026-11-28 09:00 UTC: alert."""
     return f"{title(result.end)}: {level_status(result.status).word.lower()}"
+
+
+def window_since(result: AssayResult, newest: AssayResult | None) -> str:
+    """Returns why the window is the last one with enough values, and whether those that ended since had too few.
+
+    Args:
+        newest: The newest window of the assay.
+    """
+    is_older = newest is not None and newest.end > result.end and result.status != "not_enough_data"
+    return window_reason(result.reason) + (" No window since had enough values." if is_older else "")
+
+
+def measured(results: Iterable[AssayResult]) -> AssayResult | None:
+    """Returns the last window that has enough values; if none has, the last one; None if there are none."""
+    return max(results, key=lambda result: (result.status != "not_enough_data", result.end), default=None)
 
 
 # Releases

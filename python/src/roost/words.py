@@ -81,6 +81,8 @@ def points(difference: float | None) -> str:
     """Returns a difference of rates, in points with its sign."""
     if difference is None or not math.isfinite(difference):
         return NONE
+    if difference == 0:
+        return "0"
     return ("−" if difference < 0 else "+") + fixed(abs(difference) * 100, 1)
 
 

@@ -47,11 +47,15 @@ struct ComparisonCourse: Sendable {
     let most: String
     let points: [Point]
 
+    /// The most challengers whose courses a page draws; with more, it draws only that of the one that it is about.
+    static let challengerLimit = 4
+
+    /// - Parameter count: The number of courses on the page, which share its points.
     /// - Returns: `nil` if there is nothing to draw.
-    init?(_ comparison: ArmComparison, _ metric: MetricWords, smallestEffect: Double?) {
+    init?(_ comparison: ArmComparison, _ metric: MetricWords, smallestEffect: Double?, of count: Int) {
         guard comparison.evidenceProblem == nil, let first = comparison.series.first, let last = comparison.series.last
         else { return nil }
-        let series = comparison.series.prefix(200)
+        let series = comparison.series
         // Labels that came in one request have one time, so only their order is left to show.
         let isTimed = last.time.timeIntervalSince(first.time) >= 0.01
         let bound = comparison.alpha > 0 ? 1 / comparison.alpha : 20
@@ -73,10 +77,18 @@ struct ComparisonCourse: Sendable {
         tolerance = smallestEffect.map { Numbers.exact(metric.scaled($0)) } ?? ""
         let ends = Self.ends(series, metric)
         (least, most) = (Numbers.exact(ends.low), Numbers.exact(ends.high))
-        points = series.enumerated().map { index, point in
-            Point(
+        let crossing = series.firstIndex { $0.better >= bound }.map { [$0] } ?? []
+        let places = Thinning.places(
+            series.count,
+            limit: Thinning.limit / min(max(1, count), Self.challengerLimit),
+            keeping: crossing + Thinning.changes(series.map(\.share))
+        )
+        let step = last.time.timeIntervalSince(first.time) / Double(max(1, places.count - 1))
+        points = places.map { index in
+            let point = series[index]
+            return Point(
                 time: isTimed ? NativeCoding.timestamp(point.time) : "",
-                text: isTimed ? Moment.minute(point.time) : String(index + 1),
+                text: isTimed ? Moment.precise(point.time, step: step) : String(index + 1),
                 stage: Numbers.share(point.share),
                 better: Numbers.exact(min(point.better, .greatestFiniteMagnitude)),
                 betterText: Numbers.evidence(point.better),
@@ -114,5 +126,13 @@ struct ComparisonCourse: Sendable {
             max(low, min(values.min() ?? 0, known.min() ?? 0) - reach / 4),
             min(high, max(values.max() ?? 0, known.max() ?? 0) + reach / 4)
         )
+    }
+}
+
+extension ExperimentReport {
+    /// The comparison that a page is about: what asks for a decision comes first.
+    var decisive: ArmComparison? {
+        let order: [ArmComparison.Verdict] = [.better, .worse, .invalid, .noDifference, .notEnoughData]
+        return order.lazy.compactMap { verdict in comparisons.first { $0.verdict == verdict } }.first
     }
 }

@@ -50,11 +50,18 @@ struct ComparisonView: Sendable {
         champion = comparison.champion
         outcome = Status(comparison.verdict)
         heading = isOne ? "" : "\(comparison.challenger) against \(comparison.champion)"
-        chart = ComparisonCourse(comparison, metric, smallestEffect: found.goal.smallestEffect)
+        let count = found.comparisons.count
+        let isDrawn = count <= ComparisonCourse.challengerLimit || comparison.challenger == found.decisive?.challenger
+        chart =
+            isDrawn
+            ? ComparisonCourse(comparison, metric, smallestEffect: found.goal.smallestEffect, of: count) : nil
         chartProblem =
             comparison.evidenceProblem
             ?? (comparison.series.isEmpty
-                ? "There is no evidence yet: it begins with the first outcome of the goal." : "")
+                ? "There is no evidence yet: it begins with the first outcome of the goal."
+                : isDrawn
+                    ? ""
+                    : "With \(count) challengers, only the course of \(found.decisive?.challenger ?? "one") is drawn.")
         differenceTitle = "Difference in “\(metric.name)”" + (metric.isRate ? ", points" : "")
         let rows = Self.intervals(comparison, metric)
         intervals = rows.rows

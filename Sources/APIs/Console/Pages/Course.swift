@@ -66,10 +66,20 @@ struct Courses: Sendable {
         ("1 h", "last hour", 3600), ("24 h", "last 24 hours", 86_400), ("7 d", "last 7 days", 604_800),
     ]
 
+    /// What the charts show in a step.
+    struct Point: Sendable {
+        var machine: String
+        var text: String
+        var values: [String]
+    }
+
     let title: String
     let note: String
     let choices: [Choice]
     let charts: [Course]
+    let heads: [String]
+    let points: [Point]
+    let pointsNote: String
 
     init(_ path: String, _ page: PageRequest, _ api: ConsoleAPI) async throws {
         let chosen = Self.spans.first { $0.name.filter { $0 != " " } == page.query("span") } ?? Self.spans[0]
@@ -84,15 +94,9 @@ struct Courses: Sendable {
                 isCurrent: span.name == chosen.name
             )
         }
-        let step = Double(series.stepSeconds)
         func chart(_ values: [Double?], _ unit: String) -> Spark {
             let limit = unit == "%" ? 100 : Double.infinity
             return Spark(values, start: series.start, step: series.stepSeconds, unit: unit, limit: limit)
-        }
-        let rates = series.requests.map { $0.map { Double($0) / step } }
-        let failed = zip(series.requests, series.serverErrors).map { requests, errors -> Double? in
-            guard let requests, let errors else { return nil }
-            return requests > 0 ? Double(errors) / Double(requests) * 100 : 0
         }
         let total = series.total
         let refused = total.clientErrors == 0 ? "" : "; \(Numbers.count(total.clientErrors)) bad requests"
@@ -104,7 +108,7 @@ struct Courses: Sendable {
                 "/s",
                 note: "\(Numbers.count(total.requests)) in all",
                 span: words,
-                chart(rates, "/s")
+                chart(series.rates, "/s")
             ),
             Course(
                 "Failed",
@@ -112,7 +116,7 @@ struct Courses: Sendable {
                 "%",
                 note: Numbers.count(total.serverErrors) + refused,
                 span: words,
-                chart(failed, "%")
+                chart(series.failures, "%")
             ),
             Course(
                 "p50",
@@ -131,11 +135,51 @@ struct Courses: Sendable {
                 chart(series.p99Milliseconds, "ms")
             ),
         ]
+        let coarse = try await Self.coarse(series, path, start, api)
+        heads = charts.map { "\($0.name) \($0.unit)".replacing("Requests /s", with: "Requests/s") }
+        let columns = [coarse.rates, coarse.failures, coarse.p50Milliseconds, coarse.p99Milliseconds]
+        points = coarse.requests.indices.map { index in
+            let time = coarse.start.addingTimeInterval(Double(index * coarse.stepSeconds))
+            return Point(
+                machine: NativeCoding.timestamp(time),
+                text: Moment.minute(time),
+                values: columns.map { Numbers.measure(index < $0.count ? $0[index] : nil) }
+            )
+        }
+        pointsNote = "steps of \(Span.chosen(coarse.stepSeconds)) from the time on, in UTC"
     }
 
+    /// The same in steps of which a table can hold all.
+    private static func coarse(
+        _ series: PipelineSeries,
+        _ path: String,
+        _ start: Date,
+        _ api: ConsoleAPI
+    ) async throws -> PipelineSeries {
+        guard series.requests.count > Thinning.limit else { return series }
+        let seconds = series.requests.count * series.stepSeconds
+        // One step is cut at the beginning, and one at the end.
+        let step = steps.first { seconds / $0 + 2 <= Thinning.limit } ?? steps[steps.count - 1]
+        let query = ["start": NativeCoding.timestamp(start), "step": String(step)]
+        return try await api.get(path, query, as: PipelineSeries.self)
+    }
+
+    /// Lengths of steps in seconds.
+    private static let steps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
 }
 
 extension PipelineSeries {
+    /// Requests per second.
+    var rates: [Double?] { requests.map { $0.map { Double($0) / Double(max(1, stepSeconds)) } } }
+
+    /// The share of the requests that failed because of the server, in percent.
+    var failures: [Double?] {
+        zip(requests, serverErrors).map { requests, errors in
+            guard let requests, let errors else { return nil }
+            return requests > 0 ? Double(errors) / Double(requests) * 100 : 0
+        }
+    }
+
     /// The requests per second in the last step that is complete.
     var newestRate: Double? {
         let complete = isLastStepComplete ? requests[...] : requests.dropLast()

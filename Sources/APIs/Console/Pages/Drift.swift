@@ -193,8 +193,10 @@ struct DriftPages: PageGroup {
         content.summary =
             assay.summary + (isGone ? " The window of the link is no longer kept; this is the newest." : "")
         if let chosen {
-            var verdict = chosen.verdict
-            verdict.sentence += await aftermath(assay, chosen, isChosen: isChosen)
+            var verdict = isChosen ? chosen.verdict : chosen.verdict(until: assay.last)
+            if !isChosen, let began = await alertBegan(assay) {
+                verdict.sentence += " Alert since \(Moment.title(began))."
+            }
             content.verdict = verdict
         }
         content.buttons = [
@@ -213,17 +215,6 @@ struct DriftPages: PageGroup {
             )
         ]
         return content
-    }
-
-    /// What has become of an assay since the window that is shown.
-    private func aftermath(_ assay: Assay, _ shown: AssayResult, isChosen: Bool) async -> String {
-        guard !isChosen else { return "" }
-        var words = ""
-        if let began = await alertBegan(assay) { words += " Alert since \(Moment.title(began))." }
-        if let last = assay.last, last.end > shown.end, shown.status != .notEnoughData {
-            words += " No window since had enough values."
-        }
-        return words
     }
 
     // MARK: Actions

@@ -107,8 +107,11 @@ struct EventRow: Sendable {
         moment = Moment(event.time)
         time = String(moment.exact.prefix(19))
         group = String(event.kind.rawValue.prefix { $0 != "." })
-        message = event.message
         // Some messages say it themselves.
-        by = event.by.flatMap { event.message.contains(" by \($0).") ? nil : $0 } ?? ""
+        let by = event.by.flatMap { event.message.contains(" by \($0).") ? nil : $0 } ?? ""
+        // Who asked is the end of the sentence.
+        let isOpen = !by.isEmpty && event.message.hasSuffix(".")
+        message = isOpen ? String(event.message.dropLast()) : event.message
+        self.by = by
     }
 }

@@ -102,10 +102,7 @@ struct ExperimentView: Sendable {
             )
         }
         comparisons = views
-        // What asks for a decision comes first.
-        let order: [ArmComparison.Verdict] = [.better, .worse, .invalid, .noDifference, .notEnoughData]
-        let index = order.lazy.compactMap { verdict in found.comparisons.firstIndex { $0.verdict == verdict } }.first
-        main = index.map { views[$0] }
+        main = views.first { $0.challenger == found.decisive?.challenger }
         let isCurrent = found.experiment == version.experiment?.id
         let hashKey = isCurrent ? version.hashKey : nil
         split = hashKey.map { "Split by \($0)" } ?? "Split"

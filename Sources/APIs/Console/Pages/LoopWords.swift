@@ -25,12 +25,12 @@ struct LoopRunView: Sendable {
         runID = String(run.id.prefix(8))
         runHref = Links.page("loops", run.loop, "runs", run.id)
         runState = Status(run.state)
-        cause = run.cause.message
+        cause = Identifiers.brief(run.cause.message)
         steps = run.steps.enumerated().map { index, step in
             Step(
-                name: "\(index + 1) \(step.kind.word)",
+                name: "\(index + 1)\u{00A0}\(step.kind.word)",
                 state: Status(step.state),
-                finding: step.finding ?? "",
+                finding: Identifiers.brief(step.finding ?? ""),
                 links: step.links.pages,
                 took: Span.long((step.endedAt ?? Date()).timeIntervalSince(step.startedAt)),
                 ended: Moment(step.endedAt)
@@ -60,7 +60,7 @@ extension LoopRun.Links {
         if let job {
             found.append(Link(text: "job \(job)", href: PageLinks.page("jobs", JobKind.training.collection, job)))
         }
-        if let version { found.append(Link(text: version, href: "")) }
+        if let version { found.append(Link(text: Identifiers.brief(version), href: "")) }
         if let release {
             found.append(Link(text: "release \(release.prefix(8))", href: PageLinks.page("releases", release)))
         }

@@ -179,7 +179,7 @@ struct LoopPages: PageGroup {
             facts.append(Detail(term: "At most", content: "once in \(cooldown.words)"))
         }
         if let next = loop.nextAt {
-            facts.append(Detail(term: "Next run", content: "\(Moment(next).text), \(Moment(next).exact)"))
+            facts.append(Detail(term: "Next run", content: Moment.printed(next)))
         }
         if let ignored = loop.ignored {
             facts.append(Detail(term: "Not started", content: "\(Moment(ignored.time).text): \(ignored.reason)"))
@@ -193,8 +193,8 @@ struct LoopPages: PageGroup {
             fullID: run.id,
             href: Links.page("loops", run.loop, "runs", run.id),
             state: Status(run.state),
-            cause: run.cause.message,
-            outcome: run.reason ?? run.steps.last { $0.finding != nil }?.finding ?? "",
+            cause: Identifiers.brief(run.cause.message),
+            outcome: Identifiers.brief(run.reason ?? run.steps.last { $0.finding != nil }?.finding ?? ""),
             took: Span.long((run.endedAt ?? Date()).timeIntervalSince(run.startedAt)),
             began: Moment(run.startedAt)
         )
@@ -223,9 +223,9 @@ struct LoopPages: PageGroup {
         content.state = Status(run.state)
         let span = Span.long((run.endedAt ?? Date()).timeIntervalSince(run.startedAt))
         content.summary =
-            "\(run.cause.message) "
+            "\(Identifiers.brief(run.cause.message)) "
             + (run.state.isOpen ? "Running for \(span)." : "Began \(Moment(run.startedAt).text), took \(span).")
-        content.verdict = run.reason.map { Verdict(word: Status(run.state).word, sentence: $0) }
+        content.verdict = run.reason.map { Verdict(word: Status(run.state).word, sentence: Identifiers.brief($0)) }
         if run.state == .running {
             content.buttons = [
                 Button(text: "Abort…", href: Links.page("loops", run.loop, "runs", run.id, "abort"), isDangerous: true)

@@ -63,11 +63,21 @@ struct ReleaseCourseView: Sendable {
             lines.append(Line(name: name, kind: kind, lineLabel: "\(name.lowercased()): \(Numbers.evidence(value))"))
         }
         self.lines = lines
-        points = moments.map { moment in
+        let reached = evidence.bound.flatMap { bound in moments.firstIndex { $0.better.map { $0 >= bound } ?? false } }
+        let broken = moments.firstIndex { moment in
+            zip(moment.guardrails, evidence.guardrails).contains { $0 >= $1.bound }
+        }
+        let places = Thinning.places(
+            moments.count,
+            keeping: [reached, broken].compactMap(\.self) + Thinning.changes(moments.map(\.share))
+        )
+        let step = last.time.timeIntervalSince(first.time) / Double(max(1, places.count - 1))
+        points = places.map { index in
+            let moment = moments[index]
             let values = (hasGoal ? [moment.better] : []) + moment.guardrails.map { $0 }
             return Point(
                 time: NativeCoding.timestamp(moment.time),
-                text: Moment.minute(moment.time),
+                text: Moment.precise(moment.time, step: step),
                 stage: Numbers.share(moment.share),
                 values: values.map { value in
                     Value(

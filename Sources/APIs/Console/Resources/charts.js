@@ -4,6 +4,9 @@ import {
   path, outline, dot, lineAt, textAt, series, topOf, lonely,
 } from './shared.js';
 
+/** How wide a letter of a label is. */
+const letter = 6.4;
+
 /** What all charts with axes share: one tab stop, drawn again when the width changes, and a reading line that follows the pointer or the arrow keys. */
 export class Chart extends HTMLElement {
   connectedCallback() {
@@ -101,14 +104,19 @@ export class Lines extends Chart {
       const positive = values.filter(v => v > 0);
       return [given('min') ?? 10 ** Math.floor(Math.log10(Math.min(...positive, 0.5))), given('max') ?? 10 ** Math.ceil(Math.log10(Math.max(...positive, 10)))];
     }
-    const low = Math.min(...values, this.hasAttribute('loose') ? Infinity : 0), high = Math.max(...values), step = niceStep(high - low || 1, 4);
+    // An interval is shown whole, unless it would make the line flat.
+    const ends = this.lines.flatMap(line => line.low && line.high ? line.low.concat(line.high) : []).filter(Number.isFinite), room = Math.max(...values) - Math.min(...values) || Infinity;
+    const low = Math.max(Math.min(...values, ...ends, this.hasAttribute('loose') ? Infinity : 0), Math.min(...values, this.hasAttribute('loose') ? Infinity : 0) - room);
+    const high = Math.min(Math.max(...values, ...ends), Math.max(...values) + room), step = niceStep(high - low || 1, 4);
     return [given('min') ?? Math.floor(low / step) * step, given('max') ?? Math.ceil(high / step) * step];
   }
   draw(width, height) {
     if (!this.at0.length) return [];
     const left = 46, right = width - 8, [low, high] = this.range(), out = [], noStage = new Set(['', '–']);
-    this.ceiling = this.stages.length ? 20 : 10; this.floor = height - 22;
-    const y = (this.log ? logarithmic : linear)(low, high, this.floor, this.ceiling), inside = v => clamp(y(v), this.ceiling, this.floor);
+    const first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
+    this.ceiling = (this.stages.length ? 20 : 10) + (first > 0 ? 16 : 0); this.floor = height - 22;
+    // Below the least evidence there is room for a name.
+    const y = (this.log ? logarithmic : linear)(low, high, this.floor - (this.log ? 16 : 0), this.ceiling), inside = v => clamp(y(v), this.ceiling, this.floor);
     const from = this.at0[0], to = this.at0.at(-1), x = linear(from, to, left, right), xs = this.xs = this.at0.map(x);
     const levels = this.log ? ticks(Math.log10(low), Math.log10(high), Math.max(1, Math.ceil(Math.log10(high / low) / 6))).map(p => +(10 ** p).toPrecision(6)) : ticks(low, high, niceStep(high - low, 5));
     // Evidence beyond an end of the axis is drawn at it, so the end says that it stands for more.
@@ -119,8 +127,10 @@ export class Lines extends Chart {
     const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / (s < 1 ? 88 : s < 60 ? 76 : 62)) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
     if (this.hasAttribute('order')) out.push(textAt(right, height - 5, this.getAttribute('order'), '', 'end'));
     else for (const t of ticks(from, to, step)) {
-      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t, step);
-      if (at > left + 8 || !this.timed) out.push(textAt(clamp(at, left, right - 14), height - 5, label, '', 'middle'), lineAt(at, this.floor, at, this.floor + 3, 'axis'));
+      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t, step), half = label.length * letter / 2, place = clamp(at, left - 8 + half, width - half);
+      out.push(lineAt(at, this.floor, at, this.floor + 3, 'axis'));
+      // A label that would have to move far would meet its neighbor.
+      if (Math.abs(place - at) < 12) out.push(textAt(place, height - 5, label, '', 'middle'));
     }
     const tolerance = parseFloat(this.getAttribute('tolerance'));
     if (tolerance) out.push(svg('rect', { class: 'fill', x: left, y: y(tolerance), width: right - left, height: y(-tolerance) - y(tolerance) }), lineAt(left, y(0), right, y(0), 'axis'),
@@ -134,15 +144,6 @@ export class Lines extends Chart {
       out.push(lineAt(xs[i], 14, xs[i], this.floor, 'moment'));
       if (xs[i] > edge) { out.push(textAt(xs[i] + 4, 12, stage, 'l')); edge = xs[i] + 8 + stage.length * 7; }
     });
-    const labels = [];
-    // Names of bounds that are close to each other stand side by side, over the highest one.
-    let near = null;
-    for (const { at, kind, line, label } of marks.filter(mark => Number.isFinite(mark.at)).sort((a, b) => a.at - b.at)) {
-      if (line) out.push(lineAt(left, at, right, at, line));
-      near = near && at - near.at < 18 ? { ...near, at, x: near.end + 14 } : { at, x: left + 4, base: at + (at < this.ceiling + 8 ? 13 : -5) };
-      near.end = near.x + label.length * 6.2;
-      labels.push(textAt(near.x, near.base, label, `l ${kind ?? ''}`));
-    }
     // Only the evidence chart restarts nothing: evidence multiplies over stages, an interval does not.
     const starts = this.log ? undefined : this.starts;
     const drawn = [];
@@ -155,41 +156,55 @@ export class Lines extends Chart {
       if (line.kind !== 'base') out.push(dot(xs[last], ys[last], line.kind));
       drawn.push({ line, ys, last });
     });
-    // A line's name stands where the fewest lines, bounds and other names are in its way: at its end, or further back.
-    const taken = [], first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
-    if (first > 0) {
-      const at = xs[first], height = y(this.bounds[0].value), date = this.timed ? moment(this.at0[first]).replace(' UTC', '') : format(this.at0[first]);
-      const words = right - at > 180 ? 'past the bound ' + date : date, late = right - at < 110, below = height < this.floor - 24, level = below ? this.floor - 8 : height - 20, wide = words.length * 6.6;
-      out.push(lineAt(at, height, at, below ? this.floor - 14 : level + 4, 'moment'), svg('circle', { class: 'ring', cx: at, cy: height, r: 4 }));
-      labels.push(textAt(at + (late ? -6 : 6), level, words, 'l', late ? 'end' : 'start'));
-      taken.push({ at: level, end: late ? at - 6 : at + 6 + wide, wide });
+    // The places of texts, so that none stands on another.
+    const labels = [], taken = [], boxOf = (x, base, text, end) => ({ left: end ? x - text.length * letter : x, right: end ? x : x + text.length * letter, top: base - 10, foot: base + 3 });
+    const points = ys => xs.flatMap((x, i) => i ? [0, .25, .5, .75].map(part => [x - part * (x - xs[i - 1]), ys[i] - part * (ys[i] - ys[i - 1])]) : [[x, ys[i]]]).filter(([, y]) => Number.isFinite(y));
+    const crossings = box => drawn.reduce((sum, line) => sum + points(line.ys).filter(([x, y]) => x > box.left && x < box.right && y > box.top && y < box.foot).length, 0);
+    const meets = (a, b) => a.left < b.right + 4 && b.left < a.right + 4 && a.top < b.foot && b.top < a.foot;
+    const write = (x, base, text, kind, end) => { taken.push(boxOf(x, base, text, end)); labels.push(textAt(x, base, text, `l ${kind ?? ''}`, end ? 'end' : 'start')); };
+    // Names of bounds that are close to each other stand side by side, over the highest one.
+    let near = null;
+    for (const { at, kind, line, label } of marks.filter(mark => Number.isFinite(mark.at)).sort((a, b) => a.at - b.at)) {
+      if (line) out.push(lineAt(left, at, right, at, line));
+      near = near && at - near.at < 18 ? { ...near, at, x: near.end + 14 } : { at, x: left + 4, base: at + (at < this.ceiling + 8 ? 13 : -5) };
+      near.end = near.x + label.length * 6.2;
+      const alone = near.x === left + 4 && crossings(boxOf(near.x, near.base, label)) > crossings(boxOf(right, near.base, label, true));
+      alone ? write(right, near.base, label, kind, true) : write(near.x, near.base, label, kind);
     }
+    if (first > 0) {
+      // When the bound was reached stands above all lines.
+      const at = xs[first], date = this.moment(first).replace(' UTC', ''), whole = 'past the bound ' + date, words = whole.length * letter < right - left ? whole : date, end = at + 6 + words.length * letter > width;
+      out.push(lineAt(at, this.ceiling - 4, at, y(this.bounds[0].value), 'moment'), svg('circle', { class: 'ring', cx: at, cy: y(this.bounds[0].value), r: 4 }));
+      write(end ? Math.max(at, left + words.length * letter) : at, this.ceiling - 8, words, '', end);
+    }
+    // A line's name, or its beginning, stands where the fewest lines, bounds and other names are in its way: at its end, or further back. Where it could not be read, the table has it.
     for (const { line, ys, last } of drawn) {
       if (!line.label) continue;
-      const wide = line.label.length * 6.6, places = [1, 0.6, 0.35].flatMap((share, back) => {
-        const end = Math.min(xs[Math.round(last * share)], right) - 2, under = (other, i) => Number.isFinite(other[i]) && xs[i] > end - wide && xs[i] <= end + 2;
-        const own = ys.filter((_, i) => under(ys, i));
-        if (!own.length || end - wide < left) return [];
-        return [Math.min(...own) - 8, Math.max(...own) + 16].map(at => {
-          const hit = v => v > at - 12 && v < at + 4;
-          const crossed = drawn.reduce((sum, other) => sum + other.ys.filter((v, i) => under(other.ys, i) && hit(v)).length, 0);
-          const clashes = this.bounds.filter(bound => hit(y(bound.value))).length + taken.filter(name => Math.abs(name.at - at) < 13 && Math.abs(name.end - end) < Math.max(wide, name.wide)).length;
-          return { at, end, wide, cost: crossed + 300 * clashes + 2 * back + (at < this.ceiling - 1 || at > this.floor - 3 ? 200 : 0) };
+      const places = [line.label, line.label.split(', ')[0]].flatMap((text, cut) => [1, 0.8, 0.6, 0.35].flatMap((share, back) => {
+        const end = Math.min(xs[Math.round(last * share)], right) - 2, wide = boxOf(end, 0, text, true), own = points(ys).filter(([x]) => x > wide.left && x <= end + 2).map(point => point[1]);
+        if (!own.length || wide.left < left) return [];
+        return [Math.min(...own) - 8, Math.max(...own) + 14, Math.min(...own) - 24, Math.max(...own) + 30].map((base, far) => {
+          const box = boxOf(end, base, text, true);
+          const clashes = taken.filter(other => meets(other, box)).length + this.bounds.filter(bound => y(bound.value) > box.top && y(bound.value) < box.foot).length;
+          return { text, end, base, cost: crossings(box) + 100 * cut + 2 * back + 3 * (far > 1) + 300 * (clashes + (box.top < this.ceiling - 12) + (base > this.floor - 3)) };
         });
-      });
+      }));
       const place = places.sort((a, b) => a.cost - b.cost)[0];
-      if (!place) continue;
-      taken.push(place);
-      labels.push(textAt(place.end, clamp(place.at, 10, this.floor - 4), line.label, `l ${line.kind}`, 'end'));
+      if (place?.cost < 300) write(place.end, place.base, place.text, line.kind, true);
     }
     return out.concat(labels);
+  }
+  /** When or where a point is. Times have as many digits as tell the first and the last one apart. */
+  moment(i) {
+    const span = this.at0.at(-1) - this.at0[0], time = this.at0[i], step = span < 60 ? span / 100 : span < 3600 ? 1 : 60;
+    return !this.timed ? format(time) : span < 86400 ? clock(time, step) + ' UTC' : moment(time);
   }
   reading(i) {
     const parts = this.lines.map(line => {
       const value = format(line.values[i]), interval = line.low && Number.isFinite(line.low[i]) ? ` (${format(line.low[i])} to ${format(line.high[i])})` : '';
       return `${this.lines.length > 1 ? line.name + ' ' : ''}${value}${interval}`;
     });
-    return [this.timed ? moment(this.at0[i]) : format(this.at0[i]), ...parts.slice(0, 4)].join('  ');
+    return [this.moment(i), ...parts.slice(0, 4)].join('  ');
   }
 }
 export class Evidence extends Lines { log = true; }
@@ -222,7 +237,7 @@ export class Histogram extends Chart {
       this.bins.forEach((_, i) => { const x = left + slot * i; if (this.base) bar(x + slot * .07, slot * .42, this.base[i], 'bar0'); bar(x + slot * (this.base ? .5 : .1), slot * (this.base ? .42 : .8), this.new[i], 'bar1'); });
       // An edge stands under the gap of its bins, a category under its own bars. Where names would meet, some are left out.
       const names = this.named ? this.bins : this.bins.map(name => name.match(/^(?:up to|.+ –) (.+)$/)?.[1] ?? '');
-      const letter = 6.4, every = Math.ceil((this.named ? 44 : Math.max(...names.map(name => name.length)) * letter + 8) / slot), room = Math.floor((slot * every - 6) / letter);
+      const every = Math.ceil((this.named ? 44 : Math.max(...names.map(name => name.length)) * letter + 8) / slot), room = Math.floor((slot * every - 6) / letter);
       names.forEach((name, i) => {
         if (!name || (this.named ? i : i + 1) % every !== 0) return;
         out.push(textAt(left + slot * (i + (this.named ? .5 : 1)), height - 8, name.length > room ? name.slice(0, room - 1) + '…' : name, '', 'middle'));

@@ -8,7 +8,7 @@ import {
   Spark, Whisker, Bar, Heat, Graph,
 } from './marks.js';
 import {
-  set, html, shape, all, clamp, keep, say, grouped, clock,
+  set, html, shape, all, clamp, keep, say, grouped, clock, amount,
 } from './shared.js';
 
 // The only place that parses markup: pages of this server, which escapes what it inserts. Scripts in them do not run.
@@ -74,6 +74,7 @@ class Live extends HTMLElement {
     this.seen.set(part.id, text);
     shown.replaceChildren(...document.importNode(part, true).childNodes);
     all('details', shown).forEach((details, i) => { details.open = open[i] ?? details.open; });
+    sortable(shown);
   }
   /** Adds a part that the page did not have, beside what it is beside on the server. If nothing of that is there, the page is another one by now. */
   insert(part) {
@@ -82,6 +83,7 @@ class Live extends HTMLElement {
     if (!before && !after) return document.querySelector('dialog[open], :is(input, select, textarea):focus') ? undefined : location.reload();
     this.seen.set(part.id, part.outerHTML);
     before ? before.after(document.importNode(part, true)) : after.before(document.importNode(part, true));
+    sortable(document.getElementById(part.id));
   }
   tell() {
     const age = Math.round((Date.now() - this.last) / 1000), wasStale = this.stale;
@@ -179,6 +181,41 @@ class Code extends HTMLElement {
   }
 }
 
+// Heads of tables sort their rows, where all rows are on the page. What was chosen holds until the page is left.
+const isWide = matchMedia('(min-width: 700px)'), orders = new Map();
+isWide.addEventListener('change', () => sortable(document));
+function sortable(root) {
+  for (const table of all('main .t:not(.grid, .bins)').filter(table => root.contains(table))) {
+    const section = table.closest('section'), body = table.tBodies[0], part = table.closest('[id]'), key = part.id + all('.t', part).indexOf(table);
+    if (!body || body.rows.length < 2 || section?.querySelector('.pager, :scope > .h > a') || table.querySelector('tbody [colspan]')) continue;
+    all('thead th', table).forEach((head, column) => {
+      const button = head.querySelector('button');
+      // In narrow windows the heads are only heard.
+      if (!isWide.matches) { if (button) button.replaceWith(...button.childNodes); return; }
+      if (button || head.querySelector('.vh') || ![...body.rows].some(row => row.cells[column]?.textContent.trim())) return;
+      const sorter = html('button', { type: 'button' }, ...head.childNodes);
+      sorter.addEventListener('click', event => {
+        const first = head.classList.contains('r') ? 'descending' : 'ascending', other = first === 'ascending' ? 'descending' : 'ascending';
+        orders.set(key, { column, order: head.getAttribute('aria-sort') === first ? other : first });
+        sort(table, orders.get(key));
+        // A part in which the focus is would no longer be renewed.
+        if (event.detail) sorter.blur();
+      });
+      head.append(sorter);
+    });
+    if (orders.has(key)) sort(table, orders.get(key));
+  }
+}
+function sort(table, { column, order }) {
+  const body = table.tBodies[0], isNumber = all('thead th', table)[column].classList.contains('r'), sign = order === 'ascending' ? 1 : -1;
+  const rows = [...body.rows].map(row => {
+    const cell = row.cells[column], text = cell.textContent.trim(), time = cell.querySelector('time');
+    return { row, text, missing: !text || text === '–', value: time ? Date.parse(time.dateTime) : isNumber ? amount(text) : NaN };
+  });
+  rows.sort((a, b) => a.missing - b.missing || sign * (Number.isNaN(a.value - b.value) ? a.text.localeCompare(b.text, 'en', { numeric: true }) : a.value - b.value));
+  body.append(...rows.map(each => each.row));
+  all('thead th', table).forEach((head, i) => { i === column ? head.setAttribute('aria-sort', order) : head.removeAttribute('aria-sort'); });
+}
 /** Keeps the button off until the name is typed; the server checks it again. */
 function guard(root) {
   for (const field of all('input[data-match]', root)) {
@@ -212,6 +249,7 @@ document.addEventListener('click', event => {
 const parts = { spark: Spark, series: Series, evidence: Evidence, band: Lines, histogram: Histogram, points: Points, parallel: Parallel, whisker: Whisker, bar: Bar, heat: Heat, graph: Graph, live: Live, log: Log, code: Code };
 for (const [name, part] of Object.entries(parts)) customElements.define('roost-' + name, part);
 all('.ask').forEach(guard);
+sortable(document);
 
 // "Go to": the navigation's own links at once, names from the server as one types.
 const goTo = document.getElementById('goto');

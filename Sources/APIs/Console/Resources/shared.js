@@ -53,6 +53,14 @@ export function read(table) {
     text: index => rows.map(row => row.cells[index].textContent.trim()) };
 }
 
+const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, ms: 1e-3, s: 1, min: 60, h: 3600, d: 86400 };
+/** The number that a text stands for, to sort by: 1 240, −0.4, 1.1 × 10¹¹, 24.1 MB, 5 d 3 h. */
+export function amount(text) {
+  const plain = text.replace(/[\u202f\u2009]/g, '').replace('\u2212', '-').replace(/\s*×\s*10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/, (_, power) => 'e' + [...power].map(digit => digit === '⁻' ? '-' : '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)).join(''));
+  const parts = [...plain.matchAll(/^[<≤≥]?\s*([-+]?[\d.]+(?:e-?\d+)?)\s*([a-z]+)?|\s([\d.]+)\s*(min|[sh])\b/gi)];
+  return parts.length ? parts.reduce((sum, [, first, unit, more, smaller]) => sum + parseFloat(first ?? more) * (units[unit ?? smaller] ?? 1), 0) : NaN;
+}
+
 /** The path of a line. A missing value, or a `start` there, breaks it: gaps stay gaps. */
 export function path(xs, ys, starts) {
   let d = '', pen = false;

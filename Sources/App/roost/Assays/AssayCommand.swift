@@ -24,14 +24,17 @@ struct AssayCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingErrors {
-                let assays = try await options.client.assays(of: pipeline, in: place.workspace)
+                let client = try options.client
+                let assays = try await client.assays(of: pipeline, in: place.workspace)
                 if options.json { return try Output.json(assays) }
+                var windows: [AssayResult?] = []
+                for assay in assays { windows.append(try await client.measuredWindow(of: assay)) }
                 Output.table(
                     ["NAME", "PIPELINE", "METRIC", "STATE", "SCORE", "WINDOW UNTIL"],
-                    assays.map {
+                    zip(assays, windows).map { assay, window in
                         [
-                            $0.name, $0.definition.pipeline, $0.definition.metric, Status($0).text,
-                            Numbers.measure($0.last?.score), $0.last.map { Moment.title($0.end) } ?? Numbers.none,
+                            assay.name, assay.definition.pipeline, assay.definition.metric, Status(assay).text,
+                            Numbers.measure(window?.score), window.map { Moment.title($0.end) } ?? Numbers.none,
                         ]
                     }
                 )
@@ -40,16 +43,19 @@ struct AssayCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show an assay, and its last window.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show an assay, and its last window that has enough values."
+        )
         @OptionGroup var options: ClientOptions
         @Argument(help: "Name of the assay.", completion: ServerNames.assays) var name: String
 
         func run() async throws {
             try await reportingErrors {
-                let assay = try await options.client.assay(name)
+                let client = try options.client
+                let assay = try await client.assay(name)
                 if options.json { return try Output.json(assay) }
                 var page = Page.forOutput()
-                page.add(assay)
+                page.add(assay, try await client.measuredWindow(of: assay))
                 page.show()
             }
         }

@@ -7,12 +7,13 @@ import Words
 extension Page {
     private static let barWidth = 16
 
-    mutating func add(_ assay: Assay) {
-        let words = assay.last.map { "\($0.verdict.word). \($0.sentence)" } ?? "No window has ended yet."
-        verdict(Status(assay), words)
+    /// - Parameter last: The window that is shown: the last one that has enough values.
+    mutating func add(_ assay: Assay, _ last: AssayResult?) {
+        let words = last.map { $0.verdict(until: assay.last) }.map { "\($0.word). \($0.sentence)" }
+        verdict(Status(assay), words ?? "No window has ended yet.")
         title("Assay \(assay.name)")
         sentence(assay.summary)
-        guard let last = assay.last else { return }
+        guard let last else { return }
         title("The window from \(Moment.second(last.start)) to \(Moment.second(last.end)) UTC")
         table(
             ["", "BASELINE", "WINDOW"],
@@ -44,8 +45,11 @@ extension Page {
             ["BIN", "BASELINE %", "WINDOW %", "POINTS", "BASELINE ░", "WINDOW █"],
             rows.map { row in
                 [
-                    Self.cell(row.name), Numbers.fixed(row.old * 100, 1), Numbers.fixed(row.new * 100, 1),
-                    Numbers.points(row.new - row.old), bar(row.old, "░"), bar(row.new, "█"),
+                    Self.cell(row.name), Numbers.fixed(row.old * 100, 1),
+                    // A window without values has no shares.
+                    totals.1 > 0 ? Numbers.fixed(row.new * 100, 1) : Numbers.none,
+                    totals.1 > 0 ? Numbers.points(row.new - row.old) : Numbers.none, bar(row.old, "░"),
+                    bar(row.new, "█"),
                 ]
             },
             numbers: [1, 2, 3]
@@ -55,10 +59,11 @@ extension Page {
     mutating func add(_ results: [AssayResult]) {
         guard !results.isEmpty else { return add("(none)") }
         table(
-            ["WINDOW UNTIL", "STATE", "SCORE", Self.noise(results), "VALUES", "MISSING", "MEAN"],
+            ["UNTIL (UTC)", "STATE", "SCORE", Self.noise(results), "VALUES", "MISSING", "MEAN"],
             results.map {
                 [
-                    Moment.title($0.end), Status($0.status).text, Numbers.measure($0.score),
+                    // With the zone in the head, the table fits a narrow terminal.
+                    Moment.title($0.end).replacing(" UTC", with: ""), Status($0.status).text, Numbers.measure($0.score),
                     Numbers.measure($0.noise ?? $0.pValue), Numbers.count($0.window.count),
                     Numbers.percent($0.window.missingShare), Numbers.measure($0.window.mean),
                 ]

@@ -43,7 +43,7 @@ struct CurveVerdict: Sendable, Equatable {
             self.init(
                 nil,
                 .notEnoughEvidence,
-                "There is not enough evidence: jobs of the last step have no value of \(metric)."
+                "Jobs of the last step have no value of \(metric)."
             )
             return
         }
@@ -53,8 +53,8 @@ struct CurveVerdict: Sendable, Equatable {
             self.init(
                 Estimate(value: value, interval: nil, count: before.values.count),
                 .notEnoughEvidence,
-                "There is not enough evidence: without several samples, the noise is not known. The step \(step) changed "
-                    + "\(metric) from \(Self.text(then)) to \(Self.text(now))."
+                "Without several samples, the noise is not known. The step \(step) changed \(metric) from \(Self.text(then)) to "
+                    + "\(Self.text(now))."
             )
             return
         }
@@ -65,14 +65,18 @@ struct CurveVerdict: Sendable, Equatable {
             interval: ValueRange(lower: value - half, upper: value + half),
             count: before.values.count
         )
-        let range = "[\(Self.text(value - half)), \(Self.text(value + half))]"
+        func words(_ value: Double) -> String {
+            "\(Self.text(value)) [\(Self.text(value - half)), \(Self.text(value + half))]"
+        }
+        // What changed the value is said of the value itself, whichever way is better.
+        let change = "\(now < then ? "lowered" : "raised") \(metric) by \(words((now - then).magnitude))"
         let total = points.first.flatMap { Self.mean($0.values) }.map { sign * (now - $0) } ?? 0
         let small = max(Self.smallPart * total, Self.smallChange * now.magnitude)
         if value - half > 0 {
             self.init(
                 gain,
                 .helped,
-                "The last step, \(step), improved \(metric) by \(Self.text(value)) \(range), which is more than the noise. More "
+                "The last step, \(step), improved \(metric) by \(words(value)), which is more than the noise. More "
                     + "data would probably help."
             )
         } else if value + half < 0 {
@@ -86,15 +90,13 @@ struct CurveVerdict: Sendable, Equatable {
             self.init(
                 gain,
                 .withinNoise,
-                "The last step, \(step), changed \(metric) by \(Self.text(value)) \(range), which is within the noise. More data "
-                    + "like this would hardly help."
+                "The last step, \(step), \(change), which is within the noise. More data like this would hardly help."
             )
         } else {
             self.init(
                 gain,
                 .notEnoughEvidence,
-                "There is not enough evidence: the last step, \(step), changed \(metric) by \(Self.text(value)) \(range), which may "
-                    + "be noise or not. More repeats would tell, or more held-out data."
+                "The last step, \(step), \(change), which may be noise or not. More repeats would tell, or more held-out data."
             )
         }
     }
@@ -105,7 +107,10 @@ struct CurveVerdict: Sendable, Equatable {
         self.summary = summary
     }
 
-    private static func text(_ value: Double) -> String { String(format: "%.4g", value) }
+    /// Three significant digits, with a real minus.
+    private static func text(_ value: Double) -> String {
+        String(format: "%.3g", value).replacing("-", with: "−")
+    }
 
     private static func mean(_ values: [Double]) -> Double? {
         values.isEmpty ? nil : values.reduce(0) { $0 + $1 / Double(values.count) }
