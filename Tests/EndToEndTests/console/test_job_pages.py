@@ -181,7 +181,7 @@ def test_axes_filter_the_trials(page: Page, api: Api) -> None:
     )
     ended(api, "ranges", "tuning-jobs")
     page.goto("/console/jobs/tuning-jobs/ranges")
-    axis = page.get_by_role("button", name="depth")
+    axis = page.get_by_role("button", name="depth, ")
     axis.focus()
     axis.press("ArrowDown")
     page.wait_for_function("document.querySelectorAll('#trials tbody tr[hidden]').length > 0")

@@ -44,7 +44,7 @@ struct AssayCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show an assay, and its last window that has enough values."
+            abstract: "Show an assay, and its last measured window."
         )
         @OptionGroup var options: ClientOptions
         @Argument(help: "Name of the assay.", completion: ServerNames.assays) var name: String
