@@ -42,6 +42,11 @@ enum Quoted {
         return "curl -s -X \(method) \(url(path, query))\(data)"
     }
 
+    /// A client of one of the AWS APIs. Any region will do, but boto3 wants one.
+    static func boto3(_ service: String) -> String {
+        "boto3.client(\(json(service)), endpoint_url=os.environ[\"ROOST_URL\"], region_name=\"us-east-1\")"
+    }
+
     /// The arguments of a call in Python, of which empty ones are left out.
     static func arguments(_ pairs: [(name: String, value: String)]) -> String {
         pairs.filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
