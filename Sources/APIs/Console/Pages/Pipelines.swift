@@ -84,10 +84,12 @@ struct PipelinePages: PageGroup {
         let release = try await api.openRelease(of: pipeline.name)
         content.giveWay(to: release)
         let versions = try await versions(of: pipeline, limit: 4, offset: 0)
+        let tryIt = try await tryIt(pipeline, current, request)
+        if let line = tryIt?.code { content.code.append(line) }
         content.body = OverviewView(
             steps: await PipelineSteps(current, of: pipeline, api),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
-            tryIt: try await tryIt(pipeline, current, request),
+            tryIt: tryIt,
             versions: VersionsView(
                 rows: Self.rows(versions, of: pipeline, isFixed: release != nil),
                 count: versions.total ?? 0,
@@ -114,7 +116,7 @@ struct PipelinePages: PageGroup {
         }
         let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
         let found = try await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
-        return await TryIt(pipeline, version, found.signature, request.request.form, api)
+        return await TryIt(pipeline, version, found.signature, request, api)
     }
 
     /// What all pages of a pipeline have in common.

@@ -257,6 +257,17 @@ if (goTo) {
   list.addEventListener('pointerdown', event => { const item = event.target.closest('li'); if (item) { event.preventDefault(); go(found[item.dataset.i]); } });
 }
 
+// The values of an input of a pipeline are counted while they are typed, in the words of the server.
+document.addEventListener('input', event => {
+  const field = event.target, note = field.dataset?.width === undefined ? null : field.nextElementSibling;
+  if (!note) return;
+  const many = (count, word) => `${grouped(String(count))} ${word}${count === 1 ? '' : 's'}`, width = Number(field.dataset.width);
+  let rows = null;
+  try { rows = JSON.parse(field.value); } catch { /* it is not complete yet */ }
+  const count = Array.isArray(rows) ? rows.flat(Infinity).length : 0;
+  note.textContent = !Array.isArray(rows) ? '' : width ? `${many(rows.length, 'row')}, ${grouped(String(count))} of ${many(rows.length * width, 'value')}` : many(count, 'value');
+});
+
 // Keys. Single keys act only outside of fields, and can be turned off for those who dictate.
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
 const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],

@@ -20,6 +20,38 @@ enum Quoted {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// A literal of Python with the value of a JSON text.
+    static func python(_ text: String) -> String {
+        let words = ["true": "True", "false": "False", "null": "None"]
+        var result = ""
+        var rest = text.utf8[...]
+        func take(_ end: Substring.UTF8View.Index) -> String {
+            defer { rest = rest[end...] }
+            return String(decoding: rest[..<end], as: UTF8.self)
+        }
+        while let first = rest.first {
+            if first == UInt8(ascii: "\"") {
+                var end = rest.index(after: rest.startIndex)
+                while end < rest.endIndex, rest[end] != UInt8(ascii: "\"") {
+                    let isEscape = rest[end] == UInt8(ascii: "\\")
+                    end = rest.index(end, offsetBy: isEscape ? 2 : 1, limitedBy: rest.endIndex) ?? rest.endIndex
+                }
+                if end < rest.endIndex { end = rest.index(after: end) }
+                // Python knows fewer escapes than JSON.
+                let string = take(end)
+                result += (try? JSONDecoder().decode(String.self, from: Data(string.utf8))).map(json) ?? string
+            } else {
+                func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+                let isWord = isLetter(first)
+                let part = take(
+                    rest.firstIndex { $0 == UInt8(ascii: "\"") || isLetter($0) != isWord } ?? rest.endIndex
+                )
+                result += words[part] ?? part
+            }
+        }
+        return result
+    }
+
     /// A value as the API takes it in a body.
     static func body(_ value: some Encodable) -> String {
         guard let data = try? NativeCoding.encoder.encode(value) else { return "{}" }
