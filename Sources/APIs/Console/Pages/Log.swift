@@ -71,13 +71,7 @@ struct LogPages: PageGroup {
             )
         )
         content.summary = "Each pipeline logs its inferences: inputs, outputs, checks and times. Choose one."
-        content.code = [
-            CodeLine(
-                curl: "curl -s $ROOST_URL/v1/pipelines",
-                python: "client.list_pipelines()",
-                roost: "roost pipeline list"
-            )
-        ]
+        content.code = [PipelinePages.listCode(request)]
         return content
     }
 

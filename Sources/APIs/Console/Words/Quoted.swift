@@ -84,6 +84,11 @@ enum Quoted {
         pairs.filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
     }
 
+    /// An expression of Python for the things of a list whose names contain a text.
+    static func named(_ search: String, _ thing: String, in list: String) -> String {
+        search.isEmpty ? list : "[\(thing) for \(thing) in \(list) if \(json(search)) in \(thing).name()]"
+    }
+
     /// The arguments of a call in Python that are text, of which empty ones are left out.
     static func texts(_ pairs: [(name: String, value: String)]) -> String {
         arguments(pairs.map { ($0.name, $0.value.isEmpty ? "" : json($0.value)) })
