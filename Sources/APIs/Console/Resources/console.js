@@ -101,7 +101,7 @@ class Log extends HTMLElement {
     this.pre = this.querySelector('pre'); this.offset = this.dataset.offset ?? '0'; this.fresh = 0; this.rest = '';
     const text = this.pre.textContent;
     this.pre.replaceChildren(); this.pre.tabIndex = 0;
-    this.count = parseInt(this.dataset.lines ?? '0', 10);
+    this.cut = this.dataset.cut !== undefined;
     this.state = html('span', { class: 'b busy' }, shape('busy'), 'Following'); this.lines = html('span');
     this.more = html('button', { type: 'button', class: 'link', hidden: true });
     this.more.addEventListener('click', () => { this.pre.scrollTop = this.pre.scrollHeight; });
@@ -123,8 +123,7 @@ class Log extends HTMLElement {
       const marks = parts.length > 2 ? parts.splice(0, 2).filter(mark => mark) : [];
       this.pre.append(html('div', {}, ...marks.map(mark => html('i', {}, mark + ' ')), parts.join('\t')));
     }
-    while (this.pre.childElementCount > 5000) this.pre.firstChild.remove();
-    this.count = known ? Math.max(this.count, lines.length) : this.count + lines.length;
+    for (; this.pre.childElementCount > 5000; this.cut = true) this.pre.firstChild.remove();
     if (follow) this.pre.scrollTop = this.pre.scrollHeight; else this.fresh += lines.length;
     this.tell();
   }
@@ -132,7 +131,8 @@ class Log extends HTMLElement {
     const end = this.atEnd(), words = this.ended ? 'Ended' : end ? 'Following' : 'Not following';
     this.state.className = 'b ' + (this.ended ? 'off' : end ? 'busy' : 'off');
     this.state.replaceChildren(shape(this.ended || !end ? 'off' : 'busy'), words);
-    this.lines.textContent = `${grouped(String(this.count))} ${this.count === 1 ? 'line' : 'lines'}, newest last`;
+    const count = this.pre.childElementCount;
+    this.lines.textContent = `${this.cut ? 'the last ' : ''}${grouped(String(count))} ${count === 1 ? 'line' : 'lines'}, newest last`;
     this.more.hidden = !this.fresh; this.more.textContent = `${this.fresh} new`;
   }
   async poll() {
