@@ -271,7 +271,7 @@ document.addEventListener('input', event => {
 // Keys. Single keys act only outside of fields, and can be turned off for those who dictate.
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
 const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],
-  ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
+  ['1 2', 'choose a label; Enter saves it'], ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
 const keysDialog = html('dialog', { 'aria-labelledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
   html('dl', { class: 'kv note' }, ...help.flatMap(([key, what]) => [html('dt', {}, html('kbd', {}, key)), html('dd', {}, what)])));
 const single = html('input', { type: 'checkbox' });
@@ -292,9 +292,12 @@ function moveRow(by) {
   const now = links.findIndex(link => link.closest('tr, li')?.contains(document.activeElement));
   links[clamp(now + by, 0, links.length - 1)]?.focus();
 }
+// What is chosen has the focus, so that Enter saves it.
+const choose = place => { const choice = all('#label input[type=radio]')[place]; if (!choice) return false; choice.checked = true; choice.focus(); };
 const actions = {
   '/': () => { const menu = document.getElementById('nav'); if (goTo?.offsetParent === null) menu?.showPopover?.(); goTo?.focus(); }, '?': () => keysDialog.showModal(),
   j: () => moveRow(1), k: () => moveRow(-1), x: () => follow('[data-key="x"]'), Escape: () => follow('[data-key="x"]'), '[': () => follow('[data-key="["]'), ']': () => follow('[data-key="]"]'),
+  1: () => choose(0), 2: () => choose(1),
   c: () => document.querySelector('roost-code')?.copy(), '.': () => document.querySelector('roost-live')?.toggle(),
 };
 document.addEventListener('keydown', event => {
