@@ -27,6 +27,7 @@ extension WireSample {
                 EndpointConfigurationList.self,
                 "{\"configurations\": [{\"name\": \"c\", \(parts)}], \"total\": 1}"
             ),
+            try decoded(EndpointConfiguration.self, "{\"name\": \"c\", \(parts)}"),
             try decoded(GatewayAPIList.self, "{\"apis\": [\(api)], \"total\": 1}"),
             try decoded(
                 MetricCourse.self,

@@ -154,6 +154,13 @@ package struct Console: Sendable {
         return try await render(content, call, status: error?.httpStatus ?? 200)
     }
 
+    private struct Problem: Sendable {
+        var message: String
+        /// The list in which the thing would be; empty if the path is in no place.
+        var listHref: String
+        var listText: String
+    }
+
     private func failure(_ error: RoostError, _ call: PageRequest) async -> ConsoleResponse {
         let title =
             switch error.code {
@@ -161,7 +168,13 @@ package struct Console: Sendable {
             case .forbidden, .unauthorized: "Not allowed"
             default: "This page could not be shown"
             }
-        let content = PageContent(template: "problem", title: title, place: nil, body: ["message": error.message])
+        let place = Place(path: call.request.path)
+        let content = PageContent(
+            template: "problem",
+            title: title,
+            place: place,
+            body: Problem(message: error.message, listHref: place?.href ?? "", listText: place?.listText ?? "")
+        )
         do {
             return try await render(content, call, status: error.httpStatus)
         } catch {

@@ -8,13 +8,13 @@ extension ConsoleAPI {
     /// - Parameters:
     ///   - first: The number of lines to skip.
     ///   - limit: The most lines that are returned.
-    /// - Returns: The lines, and whether there are more.
+    /// - Returns: The lines, whether there are more, and how many lines come before their end.
     func lines(
         _ path: String,
         _ query: [String: String],
         after first: Int,
         limit: Int
-    ) async throws -> (lines: [Data], hasMore: Bool) {
+    ) async throws -> (lines: [Data], hasMore: Bool, end: Int) {
         var reader = LineReader(first: first, limit: limit)
         switch try await caller.call(.get, path, query: query.filter { !$0.value.isEmpty }).body {
         case .bytes(let bytes): _ = reader.take(bytes)
@@ -22,7 +22,7 @@ extension ConsoleAPI {
             for try await piece in pieces where !reader.take(piece) { break }
         case .file: throw RoostError(.internalError, "The response has no lines.")
         }
-        return (Array(reader.lines.prefix(limit)), reader.lines.count > limit)
+        return (Array(reader.lines.prefix(limit)), reader.lines.count > limit, reader.index)
     }
 }
 
@@ -32,7 +32,7 @@ private struct LineReader {
     let limit: Int
     private(set) var lines: [Data] = []
     private var line: [UInt8] = []
-    private var index = 0
+    private(set) var index = 0
 
     init(first: Int, limit: Int) {
         self.first = first

@@ -5,8 +5,10 @@ package import NativeAPI
 
 /// The native API, as the console's pages use it.
 package struct ConsoleAPI: Sendable {
-    /// Runs a pipeline on the body of a native inference request, and returns the response's status and body.
-    package typealias Infer = @Sendable (_ pipeline: String, _ body: Data) async -> (status: Int, body: Data)
+    /// Runs a pipeline on the body of a native inference request, and returns the response and the inference's ID, which is empty if
+    /// there was none.
+    package typealias Infer =
+        @Sendable (_ pipeline: String, _ body: Data) async -> (status: Int, body: Data, id: String)
 
     /// Who asks for what is done here, in events and records.
     static let requester = "the console"

@@ -17,6 +17,8 @@ package struct ConsoleRequest: Sendable {
     package let ifNoneMatch: String?
     /// The host, and the port if there is one, to which the browser is connected.
     package let host: String
+    /// Whether a proxy says that the browser is connected to it by TLS.
+    package let isSecure: Bool
 
     package init(
         method: Method,
@@ -25,7 +27,8 @@ package struct ConsoleRequest: Sendable {
         form: [String: String],
         cookies: String?,
         ifNoneMatch: String?,
-        host: String
+        host: String,
+        isSecure: Bool
     ) {
         self.method = method
         self.path = path
@@ -34,7 +37,11 @@ package struct ConsoleRequest: Sendable {
         self.cookies = cookies
         self.ifNoneMatch = ifNoneMatch
         self.host = host
+        self.isSecure = isSecure
     }
+
+    /// The address of the server as the browser sees it, without a slash at the end.
+    var address: String { "\(isSecure ? "https" : "http")://\(host)" }
 }
 
 /// A response of the console.

@@ -68,6 +68,11 @@ struct PageRequest: Sendable {
     /// A field of the form that was sent; empty if there is none.
     func field(_ name: String) -> String { request.form[name] ?? "" }
 
+    /// The parameters of the API for the page of a list that is shown.
+    var page: [(name: String, value: String)] {
+        [("limit", String(Pager.limit)), ("offset", offset > 0 ? String(offset) : "")]
+    }
+
     /// The number of rows to skip, from the query. What is not a number counts as none.
     var offset: Int { offset(Pager.parameter) }
 

@@ -13,6 +13,34 @@ enum Place: String, Sendable, CaseIterable {
 
     /// The page that its item in the navigation leads to.
     var href: String { self == .home ? "/" : "\(Console.root)/\(rawValue)" }
+
+    /// The place of a page, also of one that does not exist; `nil` if its path is in none.
+    ///
+    /// - Parameter path: Percent-encoded, from the root of the server.
+    init?(path: String) {
+        let parts = path.split(separator: "/").dropFirst().map(String.init)
+        guard let first = parts.first else { return nil }
+        switch first {
+        case "pipelines":
+            // Its pages about one topic are in the topic's place.
+            let topics = ["experiment": Place.experiments, "shadow": .shadow, "log": .log]
+            self = parts.count > 2 ? topics[parts[2]] ?? .pipelines : .pipelines
+        case "endpoint-configurations": self = .endpoints
+        case "gates": self = .suites
+        default: self.init(rawValue: first)
+        }
+    }
+
+    /// What a link to its list says.
+    var listText: String {
+        switch self {
+        case .home: "Go to the first page"
+        case .apis: "Show all APIs"
+        case .log, .experiments, .shadow: "Choose a pipeline"
+        case .drift: "Show all assays"
+        default: "Show all \(rawValue)"
+        }
+    }
 }
 
 /// What a template gets: the page, and what all pages have around it.

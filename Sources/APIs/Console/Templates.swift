@@ -72,6 +72,7 @@ struct Templates: Sendable {
         "code": PackageResources.code_mustache,
         "comparison-evidence": PackageResources.comparison_evidence_mustache,
         "comparison-guards": PackageResources.comparison_guards_mustache,
+        "configurations": PackageResources.configurations_mustache,
         "courses": PackageResources.courses_mustache,
         "definition": PackageResources.definition_mustache,
         "detail": PackageResources.detail_mustache,

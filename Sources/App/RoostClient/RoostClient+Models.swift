@@ -8,10 +8,11 @@ import NativeAPI
 /// Models and their versions.
 extension RoostClient {
     /// Returns the models of a workspace by name, each with its newest version.
-    public func models(in workspace: String) async throws -> [Model] {
+    public func models(in workspace: String, search: String? = nil) async throws -> [Model] {
         var models: [Model] = []
         while true {
-            let query = ["workspace": workspace, "limit": "1000", "offset": String(models.count)]
+            var query = ["workspace": workspace, "limit": "1000", "offset": String(models.count)]
+            query["search"] = search
             let list = try await get("/v1/models", query, as: ModelList.self)
             models += list.models
             guard let total = list.total, models.count < total, !list.models.isEmpty else { return models }

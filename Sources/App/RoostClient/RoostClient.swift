@@ -122,8 +122,10 @@ public struct RoostClient: Sendable {
     // MARK: Pipelines
 
     /// Returns the pipelines of a workspace, or of all workspaces.
-    public func pipelines(in workspace: String? = nil) async throws -> [Pipeline] {
-        try await get("/v1/pipelines", Self.filter(in: workspace), as: PipelineList.self).pipelines
+    public func pipelines(in workspace: String? = nil, search: String? = nil) async throws -> [Pipeline] {
+        var query = Self.filter(in: workspace)
+        query["search"] = search
+        return try await get("/v1/pipelines", query, as: PipelineList.self).pipelines
     }
 
     /// What a list is narrowed to.

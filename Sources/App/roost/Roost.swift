@@ -80,6 +80,10 @@ struct WorkspaceFilter: ParsableArguments {
     var workspace: String?
 }
 
+struct SearchOption: ParsableArguments {
+    @Option(help: "Only those whose names contain this.") var search: String?
+}
+
 struct WorkspaceOption: ParsableArguments {
     @Option(name: .shortAndLong, help: "Name of the workspace.", completion: ServerNames.workspaces)
     var workspace = Workspace.defaultName

@@ -60,6 +60,33 @@ package struct LineLog: Sendable {
         return (events, next)
     }
 
+    /// Returns the last lines, and the position after the last one.
+    package func lastEvents(limit: Int) throws -> (events: [TimedLine], next: Int) {
+        try events(from: position(ofLast: limit), limit: limit)
+    }
+
+    /// Returns the position of the first of the last lines. Only the end of the file is read.
+    private func position(ofLast count: Int) throws -> Int {
+        guard let file = FileHandle(forReadingAtPath: path) else { return 0 }
+        defer { try? file.close() }
+        var end = Int(try file.seekToEnd())
+        // The line before them ends there.
+        var lineEnds = count + 1
+        while end > 0 {
+            let start = max(0, end - 1 << 18)
+            try file.seek(toOffset: UInt64(start))
+            guard let chunk = try file.read(upToCount: end - start), !chunk.isEmpty else { return 0 }
+            var rest = chunk[...]
+            while let lineEnd = rest.lastIndex(of: UInt8(ascii: "\n")) {
+                lineEnds -= 1
+                if lineEnds == 0 { return start + chunk.distance(from: chunk.startIndex, to: lineEnd) + 1 }
+                rest = rest[..<lineEnd]
+            }
+            end = start
+        }
+        return 0
+    }
+
     private static func event(_ line: Data, at position: Int) -> TimedLine {
         let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
         let milliseconds = parts.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0

@@ -33,6 +33,11 @@ package struct JobLogs: Sendable {
         try log(of: kind, name).events(from: position, since: since, limit: limit)
     }
 
+    /// Returns the last lines of a job's log, and the position after the last one.
+    package func lastEvents(of kind: JobKind, _ name: String, limit: Int) throws -> (events: [TimedLine], next: Int) {
+        try log(of: kind, name).lastEvents(limit: limit)
+    }
+
     /// Opens a job's log for appending.
     package func writer(of kind: JobKind, _ name: String) throws -> LineLog.Writer {
         try log(of: kind, name).writerOfJob()

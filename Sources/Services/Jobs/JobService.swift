@@ -111,6 +111,11 @@ package final class JobService: Sendable {
         try await catalog.jobs(type, query)
     }
 
+    /// Returns the number of jobs on all pages of a query.
+    package func count<Value: Job>(_ type: Value.Type, _ query: JobQuery) async throws -> Int {
+        try await catalog.jobCount(type, query)
+    }
+
     /// Whether there is a job whose name is this one in lower case.
     package func hasJob(_ kind: JobKind, lowercased name: String) async throws -> Bool {
         try await catalog.hasJob(kind, lowercased: name)

@@ -40,7 +40,7 @@ def test_try_it_says_what_was_checked(page: Page, api: Api) -> None:
     for group, words in (("old", "Not checked"), ("new", "Holds")):
         page.goto(f"/console/pipelines/{name}")
         page.locator("#key-group").fill(group)
-        page.locator("#input-x").fill("[[0.25]]")
+        page.locator("#input-x-0").fill("0.25")
         page.get_by_role("button", name="Infer").click()
         answer = page.locator("#try")
         expect(answer).to_contain_text(CHECK)

@@ -11,7 +11,8 @@ from urllib.parse import quote
 import pytest
 import requests
 from console_pages import HOSTILE
-from harness import MODELS, Api, Server
+from harness import MODELS, Api, Server, answered
+from monitored import echo
 from playwright.sync_api import Page, expect
 
 POLICY = (
@@ -93,6 +94,40 @@ def test_try_it(page: Page, api: Api) -> None:
     expect(page.locator("#try")).to_contain_text("Answered by")
     expect(page.locator("#try")).to_contain_text("suspicious")
     assert len(api.logs("fraud")) == count + 1
+
+
+def test_few_numbers_have_fields(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    name = f"numbers-{page.viewport_size['width']}"
+    api.upload("echo-3", echo(3))
+    api.serve(name, ["echo-3"])
+    page.goto(f"/console/pipelines/{name}")
+    page.get_by_role("link", name="From the log").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"The log of {name} has no request")
+    page.locator("#input-x-1").fill("much")
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try .error")).to_contain_text("'much' is not a number")
+    expect(page.locator("#input-x-1")).to_have_value("much")
+    for place, value in enumerate(("0.5", "null", "-2")):
+        page.locator(f"#input-x-{place}").fill(value)
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try")).to_contain_text("Answered by")
+    [entry] = api.logs(name)
+    assert entry["original_data"] == {"x": [[0.5, None, -2]]}
+    # The answer leads to its place in the log, and the log back to the form.
+    page.locator("#try dd a").click()
+    expect(page.locator("tr.detail")).to_contain_text(entry["id"])
+    page.goto(f"/console/pipelines/{name}")
+    page.get_by_role("link", name="From the log").click()
+    for place, value in enumerate(("0.5", "null", "-2")):
+        expect(page.locator(f"#input-x-{place}")).to_have_value(value)
+    # Several rows do not fit into fields.
+    answered(api.post(f"/v1/pipelines/{name}/infer", json={"x": [[1, 2, 3], [4, 5, 6]]}), 200)
+    page.reload()
+    expect(page.locator("#try textarea")).to_have_value("[[1,2,3],[4,5,6]]")
+    expect(page.locator("#try")).to_contain_text("2 rows, 6 of 6 values")
+    page.locator("#try textarea").fill("[[1,2,3],[4]]")
+    expect(page.locator("#try")).to_contain_text("2 rows, 4 of 6 values")
 
 
 def test_a_wrong_shape_is_the_fields_error(page: Page) -> None:

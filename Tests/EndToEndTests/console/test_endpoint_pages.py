@@ -48,6 +48,7 @@ def test_an_endpoint(page: Page, aws: AWS, server: str, tmp_path: Path) -> None:
     expect(main).to_contain_text("75.00")
     expect(main).to_contain_text("ml.m5.large")
     expect(page.locator("#configurations").get_by_role("row").filter(has_text="split")).to_contain_text("In use")
+    expect(page.locator("#facts")).to_contain_text(f"{server}/endpoints/scores/invocations")
     # The line that the page shows works as it is.
     line = page.locator("roost-code").first.locator("pre.curl").inner_text()
     (tmp_path / "rows.csv").write_text(csv(rows))
@@ -91,9 +92,38 @@ def test_an_endpoint_is_deleted(page: Page, aws: AWS, api: Api, request: pytest.
     assert answered(api.get("/v1/endpoint-configurations", params={"search": "split"}), 200)["total"] == 1
 
 
+def test_a_configuration_is_deleted(page: Page, aws: AWS, server: str, request: pytest.FixtureRequest) -> None:
+    """All configurations are on the page of the endpoints, also those that no endpoint uses."""
+    name = "unused-" + request.node.callspec.id
+    aws.put_config(name, ("main", "first", 1))
+    page.goto("/console/endpoints")
+    row = page.locator("#configurations").get_by_role("row").filter(has_text=name)
+    expect(row).to_contain_text("main: first")
+    row.get_by_role("link", name="Delete…").click()
+    page.get_by_label(f"Type {name} to confirm").fill(name)
+    page.get_by_role("button", name=f"Delete {name}").click()
+    expect(page).to_have_url(server + "/console/endpoints#configurations")
+    expect(page.locator("#configurations")).not_to_contain_text(name)
+    assert name not in [it["EndpointConfigName"] for it in aws.sagemaker.list_endpoint_configs()["EndpointConfigs"]]
+    page.goto("/console/endpoints?search=nothing-like-it")
+    expect(page.locator("#configurations")).to_contain_text("No name contains “nothing-like-it”")
+
+
+def test_configurations_have_pages(page: Page, aws: AWS, api: Api, server: str) -> None:
+    total = answered(api.get("/v1/endpoint-configurations"), 200)["total"]
+    for number in range(101 - total):
+        aws.put_config(f"many-{number:03}", ("main", "first", 1))
+    page.goto("/console/endpoints")
+    section = page.locator("#configurations")
+    expect(section).to_contain_text("101, newest first")
+    section.get_by_role("link", name="More").click()
+    expect(page).to_have_url(server + "/console/endpoints?configurations=100#configurations")
+    expect(section.locator("tbody tr")).to_have_count(1)
+
+
 def test_what_is_not_there(page: Page) -> None:
-    for path in ("nope", "nope/delete", "%3Cscript%3E"):
-        response = page.goto(f"/console/endpoints/{path}")
+    for path in ("s/nope", "s/nope/delete", "s/%3Cscript%3E", "-configurations/nope/delete"):
+        response = page.goto(f"/console/endpoint{path}")
         assert response is not None
         assert response.status == 404, path
         assert page.locator("main script").count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import own_algorithms
@@ -26,6 +27,8 @@ for round in range(30):
 if given.get("breaks") or depth == 4:
     open(root + "/output/failure", "w").write("it <i>broke</i> & \\"ended\\"")
     sys.exit(1)
+for row in range(int(given.get("lines", 0))):
+    print("." * 300 + f" row {row + 1}", flush=True)
 count = 0
 while given.get("wait"):
     count += 1
@@ -122,6 +125,36 @@ def test_a_log_is_followed_and_a_job_stopped(page: Page, api: Api, request: pyte
     expect(page.get_by_role("link", name="Stop…")).to_have_count(0)
 
 
+def test_a_long_log_begins_near_its_end(page: Page, api: Api) -> None:
+    start(api, "wordy", hyperparameters={"lines": "2500"})
+    ended(api, "wordy")
+    page.goto("/console/jobs/training-jobs/wordy")
+    log = page.locator("roost-log")
+    expect(log).to_contain_text("Ended")
+    expect(log).to_contain_text("the last 500 lines, newest last")
+    expect(log.locator("pre > div")).to_have_count(500)
+    expect(log.locator("pre > div").last).to_contain_text("row 2500")
+    expect(log).not_to_contain_text("row 2000")
+    # The rest can be read as text, whole.
+    page.get_by_role("link", name="All lines as plain text").click()
+    expect(page.locator("body")).to_contain_text("row 1\n")
+    expect(page.locator("body")).to_contain_text("row 2500")
+    tail = answered(api.get("/v1/training-jobs/wordy/logs", params={"tail": "3"}), 200)
+    assert [event["message"].lstrip(".") for event in tail["events"]] == [" row 2498", " row 2499", " row 2500"]
+    after = answered(api.get("/v1/training-jobs/wordy/logs", params={"from": str(tail["next"])}), 200)
+    assert after == {"events": [], "next": tail["next"]}
+    whole = answered(api.get("/v1/training-jobs/wordy/logs", params={"limit": "10000"}), 200)
+    assert answered(api.get("/v1/training-jobs/wordy/logs", params={"tail": "10000"}), 200) == whole
+
+
+def test_pages_behind_the_last_one_lead_there(page: Page, api: Api, server: str) -> None:
+    start(api, "done")
+    ended(api, "done")
+    page.goto("/console/jobs?kind=training&offset=5000")
+    expect(page).to_have_url(server + "/console/jobs?kind=training")
+    assert answered(api.get("/v1/training-jobs", params={"limit": "1"}), 200)["total"] >= 1
+
+
 def test_the_log_is_plain_text_from_an_offset(server: str, api: Api) -> None:
     start(api, "done")
     ended(api, "done")
@@ -153,7 +186,11 @@ def test_a_tuning_job(page: Page, api: Api) -> None:
         training=TRAINING,
     )
     ended(api, "search", "tuning-jobs")
-    page.goto("/console/jobs/tuning-jobs/search")
+    # In the list of all jobs, what another job has started says so.
+    page.goto("/console/jobs?name=search")
+    trial = page.get_by_role("row").filter(has_text="trial of search").first
+    trial.get_by_role("link", name="search", exact=True).click()
+    expect(page).to_have_url(re.compile("/console/jobs/tuning-jobs/search$"))
     rows = page.locator("#trials tbody tr")
     expect(rows).to_have_count(4)
     expect(rows.first).to_contain_text("Best")

@@ -90,10 +90,59 @@ def test_the_filter_is_the_address(page: Page, api: Api) -> None:
     page.locator("#end").fill("2020-01-02")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("main")).to_contain_text("No inference of echoed matches.")
+    # What was too narrow is a link without it.
+    page.get_by_role("link", name="to 2020-01-02").click()
+    expect(page.locator("#end")).to_have_value("")
+    expect(page.get_by_label("From")).to_have_value("2020-01-01")
+    expect(page.locator("#entries tbody code[title]")).to_have_count(25)
     page.get_by_label("From").fill("soon")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("alert")).to_contain_text("'soon' is not a time")
     expect(page.get_by_label("From")).to_have_value("soon")
+    # There is neither a table nor a line that would show something else.
+    expect(page.locator("#entries table, .same roost-code")).to_have_count(0)
+
+
+def test_a_page_behind_the_last_one_leads_there(page: Page) -> None:
+    page.goto("/console/pipelines/echoed/log?offset=5000&valid=false")
+    expect(page).to_have_url(re.compile(r"/log\?valid=false$"))
+    page.goto("/console/pipelines/echoed/log?offset=5000")
+    expect(page).to_have_url(re.compile(r"/log\?offset=200$"))
+    expect(page.get_by_role("main")).to_contain_text("201 \N{EN DASH}")
+
+
+def test_a_label_keeps_the_place(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    name = f"judged-{page.viewport_size['width']}"
+    api.upload("score", echo(1))
+    api.serve(name, [{"model": "score"}], labels={"type": "class", "threshold": 0.5})
+    for number in range(3):
+        headers = {"X-Roost-Inference-Id": f"j-{number}"}
+        answered(api.post(f"/v1/pipelines/{name}/infer", json={"x": [[number / 4]]}, headers=headers), 200)
+    page.goto(f"/console/pipelines/{name}/log?model=score&start=3h")
+    page.locator("#entries tbody th a").nth(1).click()
+    address = page.url
+    opened = page.locator("tr.detail #label")
+    # A score at a threshold has two classes. Neither is proposed.
+    expect(opened.get_by_role("radio")).to_have_count(2)
+    assert opened.get_by_role("radio", checked=True).count() == 0
+    page.keyboard.press("2")
+    expect(opened.get_by_role("radio", name="1")).to_be_checked()
+    page.keyboard.press("1")
+    expect(opened.get_by_role("radio", name="0")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.detail #label")).to_contain_text(re.compile("0, set (now|.* ago)"))
+    assert page.url == address
+    assert page.url.endswith("#opened")
+    assert found_labels(api, name, "j-1") == [0]
+
+
+def test_a_label_leads_to_no_other_address(page: Page, server: str, api: Api) -> None:
+    page.goto("/console/pipelines/echoed/log?open=id-011")
+    page.locator('tr.detail input[name="back"]').evaluate("field => { field.value = '//evil.example/?'; }")
+    page.locator("tr.detail").get_by_label(re.compile("^Label")).fill("1")
+    page.get_by_role("button", name="Save label").click()
+    expect(page).to_have_url(server + "/console/pipelines/echoed/log?open=id-011#opened")
 
 
 def test_the_strip_leads_to_its_entries(page: Page) -> None:

@@ -57,6 +57,33 @@ def test_a_version_that_does_not_exist_is_the_fields_error(page: Page) -> None:
     expect(page.locator(".error")).to_contain_text("nonsense")
 
 
+def test_a_refusal_leads_to_where_it_is_settled(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    version = refused_version(api, page.viewport_size["width"] + 7)
+    api.define("doubling", [f"doubled@{version['id']}"])
+    answered(api.put("/v1/pipelines/doubling/deployment", json={}), 409)
+    page.goto("/")
+    page.get_by_role("row").filter(has_text="Gate refused").first.get_by_role("link").click()
+    expect(page.get_by_role("main")).to_contain_text(f"Let doubled@{version['id'][:8]} answer in doubling")
+
+
+def test_what_is_not_there_leads_to_its_list(page: Page) -> None:
+    for path, place, href in (
+        ("pipelines/nope", "Pipelines", "pipelines"),
+        ("pipelines/nope/log", "Log", "log"),
+        ("models/nope", "Models", "models"),
+        ("jobs/training-jobs/nope", "Jobs", "jobs"),
+        ("buckets/nope", "Buckets", "buckets"),
+        ("gates/nope/override", "Suites", "suites"),
+    ):
+        response = page.goto(f"/console/{path}")
+        assert response is not None
+        assert response.status == 404, path
+        current = page.locator("#nav-items a[aria-current]")
+        expect(current).to_have_text(re.compile(place))
+        expect(page.locator("main section a")).to_have_attribute("href", f"/console/{href}")
+
+
 def test_a_gate_is_overridden_with_a_reason(page: Page, api: Api) -> None:
     assert page.viewport_size
     version = refused_version(api, page.viewport_size["width"])

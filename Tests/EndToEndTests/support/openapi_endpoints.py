@@ -8,6 +8,7 @@ from openapi_walk import Walk
 
 ENDPOINT = "/v1/endpoints/{endpoint}"
 CONFIGURATIONS = "/v1/endpoint-configurations"
+CONFIGURATION = CONFIGURATIONS + "/{configuration}"
 
 
 def endpoints(walk: Walk) -> None:
@@ -36,6 +37,12 @@ def endpoints(walk: Walk) -> None:
     walk("GET", "/v1/endpoints", 400, params={"limit": "0"})
     page = walk("GET", CONFIGURATIONS, 200, params={"search": "scores", "limit": "1"})
     assert (page["total"], page["configurations"][0]["name"]) == (2, "scores-2")
+    assert walk("GET", CONFIGURATION, 200, "scores-2") == page["configurations"][0]
+    # The endpoint keeps serving what it was made from.
+    assert walk("DELETE", CONFIGURATION, 200, "scores-2")["name"] == "scores-2"
+    walk("GET", CONFIGURATION, 404, "scores-2")
+    walk("DELETE", CONFIGURATION, 404, "scores-2")
+    assert walk("GET", ENDPOINT, 200, "scores")["status"] == "InService"
     walk("GET", f"{ENDPOINT}/series", 200, "scores")
     walk("DELETE", ENDPOINT, 202, "scores")
     walk("GET", ENDPOINT, 404, "scores")

@@ -231,7 +231,7 @@ struct BucketPages: PageGroup {
                 CodeLine(
                     curl: "curl -s -X DELETE $ROOST_URL/v1/buckets/\(name)",
                     python:
-                        "boto3.client(\"s3\", endpoint_url=os.environ[\"ROOST_URL\"]).delete_bucket(Bucket=\"\(name)\")",
+                        "\(Quoted.boto3("s3")).delete_bucket(Bucket=\(Quoted.json(name)))",
                     roost: ""
                 )
             ]

@@ -14,6 +14,11 @@ struct EndpointPages: PageGroup {
 
     var actions: [Action] {
         Action("/console/endpoints/{endpoint}/delete", question: askToDelete, act: delete)
+        Action(
+            "/console/endpoint-configurations/{configuration}/delete",
+            question: askToDeleteConfiguration,
+            act: deleteConfiguration
+        )
     }
 
     // MARK: List
@@ -34,6 +39,7 @@ struct EndpointPages: PageGroup {
         var isEmpty: Bool
         var isFiltered: Bool
         var pager: Pager
+        var configurations: ConfigurationTable
     }
 
     private func list(_ request: PageRequest) async throws -> PageContent {
@@ -62,17 +68,19 @@ struct EndpointPages: PageGroup {
                 },
                 isEmpty: found.endpoints.isEmpty,
                 isFiltered: !search.isEmpty,
-                pager: try Pager(request, shown: found.endpoints.count, total: found.total)
+                pager: try Pager(request, shown: found.endpoints.count, total: found.total),
+                configurations: try await ConfigurationTable(request, search: search, api)
             )
         )
         content.summary = "Models that answer InvokeEndpoint, as SageMaker's endpoints do."
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s $ROOST_URL/v1/endpoints",
-                python: "boto3.client(\"sagemaker\", endpoint_url=os.environ[\"ROOST_URL\"]).list_endpoints()",
+                curl: "curl -s " + Quoted.url("/v1/endpoints", [("search", search)]),
+                python: "\(Quoted.boto3("sagemaker")).list_endpoints(\(Quoted.texts([("NameContains", search)])))",
                 roost: ""
-            )
+            ),
+            ConfigurationTable.code(search),
         ]
         return content
     }
@@ -90,22 +98,12 @@ struct EndpointPages: PageGroup {
         var problem: String
     }
 
-    private struct ConfigurationRow: Sendable {
-        var name: String
-        var variants: String
-        var capture: String
-        var made: Moment
-        var use: Status?
-    }
-
     private struct EndpointView: Sendable {
         var variants: [VariantRow]
         var hasVariants: Bool
         var courses: Courses?
         var address: CodeLine
-        var configurations: [ConfigurationRow]
-        var hasConfigurations: Bool
-        var configurationNote: String
+        var configurations: ConfigurationTable
         var facts: [Detail]
     }
 
@@ -116,11 +114,6 @@ struct EndpointPages: PageGroup {
     private func endpoint(_ request: PageRequest) async throws -> PageContent {
         let endpoint = try await found(request)
         let name = endpoint.name
-        let configurations = try await api.get(
-            "/v1/endpoint-configurations",
-            ["limit": "20"],
-            as: EndpointConfigurationList.self
-        )
         let path = "/v1/endpoints/\(ConsoleAPI.escaped(name))"
         let view = EndpointView(
             variants: Self.rows(endpoint),
@@ -131,16 +124,13 @@ struct EndpointPages: PageGroup {
                 curl: "curl -s $ROOST_URL/endpoints/\(name)/invocations --aws-sigv4 aws:amz:us-east-1:sagemaker "
                     + "--user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H 'content-type: text/csv' "
                     + "--data-binary @rows.csv",
-                python: "boto3.client(\"sagemaker-runtime\", endpoint_url=os.environ[\"ROOST_URL\"]).invoke_endpoint("
-                    + "EndpointName=\"\(name)\", ContentType=\"text/csv\", Body=rows)",
+                python: "\(Quoted.boto3("sagemaker-runtime")).invoke_endpoint("
+                    + "EndpointName=\(Quoted.json(name)), ContentType=\"text/csv\", "
+                    + "Body=open(\"rows.csv\", \"rb\").read())[\"Body\"].read()",
                 roost: ""
             ),
-            configurations: configurations.configurations.map { Self.row($0, endpoint) },
-            hasConfigurations: !configurations.configurations.isEmpty,
-            configurationNote: configurations.total > configurations.configurations.count
-                ? "the newest \(configurations.configurations.count) of \(Numbers.count(configurations.total))"
-                : "newest first",
-            facts: Self.facts(endpoint)
+            configurations: try await ConfigurationTable(request, of: endpoint, api),
+            facts: Self.facts(endpoint, at: request.request.address)
         )
         var content = PageContent(template: "endpoint", title: name, place: .endpoints, body: view)
         content.trail = [Link(text: "Endpoints", href: Links.page("endpoints"))]
@@ -160,8 +150,7 @@ struct EndpointPages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL\(path)",
-                python: "boto3.client(\"sagemaker\", endpoint_url=os.environ[\"ROOST_URL\"]).describe_endpoint("
-                    + "EndpointName=\"\(name)\")",
+                python: "\(Quoted.boto3("sagemaker")).describe_endpoint(EndpointName=\(Quoted.json(name)))",
                 roost: ""
             )
         ]
@@ -188,22 +177,8 @@ struct EndpointPages: PageGroup {
         return endpoint.variants.map { row($0, isShadow: false) } + endpoint.shadows.map { row($0, isShadow: true) }
     }
 
-    private static func row(_ configuration: EndpointConfiguration, _ endpoint: Endpoint) -> ConfigurationRow {
-        let capture = configuration.capture
-        let isNext = configuration.name == endpoint.pending?.configuration
-        return ConfigurationRow(
-            name: configuration.name,
-            variants: (configuration.variants + configuration.shadows).map { "\($0.name): \($0.model)" }
-                .joined(separator: ", "),
-            capture: capture.map { "\($0.percentage)\u{00A0}% to \($0.destination)" } ?? "off",
-            made: Moment(configuration.createdAt),
-            use: isNext
-                ? Status(.busy, "Being applied")
-                : configuration.name == endpoint.configuration ? Status(.ok, "In use") : nil
-        )
-    }
-
-    private static func facts(_ endpoint: Endpoint) -> [Detail] {
+    /// - Parameter address: That of the server, as the reader sees it.
+    private static func facts(_ endpoint: Endpoint, at address: String) -> [Detail] {
         var facts = [Detail(term: "Configuration", content: endpoint.configuration ?? Numbers.none)]
         if let change = endpoint.pending {
             facts.append(
@@ -217,7 +192,9 @@ struct EndpointPages: PageGroup {
             facts.append(JobPage.place("Captures \(capture.percentage)\u{00A0}% to", capture.destination))
         }
         facts.append(Detail(term: "Created", content: Moment(endpoint.createdAt).exact))
-        facts.append(Detail(term: "Path", content: "/endpoints/\(endpoint.name)/invocations"))
+        facts.append(
+            Detail(term: "URL", content: "\(address)/endpoints/\(ConsoleAPI.escaped(endpoint.name))/invocations")
+        )
         return facts
     }
 
@@ -242,8 +219,7 @@ struct EndpointPages: PageGroup {
             code: [
                 CodeLine(
                     curl: "curl -s -X DELETE $ROOST_URL/v1/endpoints/\(name)",
-                    python: "boto3.client(\"sagemaker\", endpoint_url=os.environ[\"ROOST_URL\"]).delete_endpoint("
-                        + "EndpointName=\"\(name)\")",
+                    python: "\(Quoted.boto3("sagemaker")).delete_endpoint(EndpointName=\(Quoted.json(name)))",
                     roost: ""
                 )
             ]
@@ -253,5 +229,38 @@ struct EndpointPages: PageGroup {
     private func delete(_ request: PageRequest) async throws -> String {
         try await api.perform(.delete, "/v1/endpoints/\(ConsoleAPI.escaped(request.parameter("endpoint")))")
         return Links.page("endpoints")
+    }
+
+    private func configurationPath(_ request: PageRequest) -> String {
+        "/v1/endpoint-configurations/\(ConsoleAPI.escaped(request.parameter("configuration")))"
+    }
+
+    private func askToDeleteConfiguration(_ request: PageRequest) async throws -> Question {
+        let path = configurationPath(request)
+        let name = try await api.get(path, as: EndpointConfiguration.self).name
+        return Question(
+            title: "Delete endpoint configuration \(name)?",
+            text:
+                "This cannot be undone. Endpoints that serve it keep serving, but none can be created with it or updated to "
+                + "it any more. Its models stay.",
+            button: "Delete \(name)",
+            isDangerous: true,
+            nameToType: name,
+            place: .endpoints,
+            trail: [Link(text: "Endpoints", href: Links.page("endpoints") + "#configurations")],
+            code: [
+                CodeLine(
+                    curl: Quoted.curl("DELETE", path),
+                    python:
+                        "\(Quoted.boto3("sagemaker")).delete_endpoint_config(EndpointConfigName=\(Quoted.json(name)))",
+                    roost: ""
+                )
+            ]
+        )
+    }
+
+    private func deleteConfiguration(_ request: PageRequest) async throws -> String {
+        try await api.perform(.delete, configurationPath(request))
+        return Links.page("endpoints") + "#configurations"
     }
 }

@@ -141,11 +141,7 @@ struct FunctionPages: PageGroup {
         // A page with an answer stays as it is.
         content.refresh = isSent ? nil : 5
         content.code = [
-            CodeLine(
-                curl: "curl -s -X POST $ROOST_URL\(path)/invocations -H 'content-type: application/json' -d '{}'",
-                python: "client.function(\"\(name)\").invoke({})",
-                roost: "roost function invoke \(name) '{}'"
-            ),
+            Self.invocation(of: name, path, view.event),
             CodeLine(
                 curl: "curl -s $ROOST_URL\(path)/logs",
                 python: "client.function(\"\(name)\").logs()",
@@ -153,6 +149,22 @@ struct FunctionPages: PageGroup {
             ),
         ]
         return content
+    }
+
+    /// The longest event that a code line has, in bytes.
+    private static let eventLimit = 4000
+
+    /// What sends the event of the form, or an empty one if that is not JSON or too long for a line.
+    private static func invocation(of name: String, _ path: String, _ typed: String) -> CodeLine {
+        let isEvent = typed.utf8.count <= eventLimit && JSONText.problem(in: typed) == nil
+        let event = isEvent ? typed.trimmingCharacters(in: .whitespacesAndNewlines) : "{}"
+        // A number below 0 is not an option of the command.
+        let end = event.hasPrefix("-") ? "-- " : ""
+        return CodeLine(
+            curl: Quoted.curl("POST", path + "/invocations", event),
+            python: "client.function(\(Quoted.json(name))).invoke(\(Quoted.python(event)))",
+            roost: "roost function invoke \(Quoted.shell(name)) \(end)\(Quoted.shell(event))"
+        )
     }
 
     /// Sends the event of the form, and shows what came of it.

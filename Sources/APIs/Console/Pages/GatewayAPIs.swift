@@ -17,6 +17,8 @@ struct GatewayPages: PageGroup {
     private struct Stage: Sendable {
         var stage: String
         var path: String
+        /// Empty if no route takes a GET.
+        var target: String
     }
 
     private struct Route: Sendable {
@@ -63,20 +65,46 @@ struct GatewayPages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/apis",
-                python: "boto3.client(\"apigatewayv2\", endpoint_url=os.environ[\"ROOST_URL\"]).get_apis()",
+                python: "\(Quoted.boto3("apigatewayv2")).get_apis()",
                 roost: ""
             )
         ]
-        if let stage = found.apis.first?.stages.first {
-            content.code.append(
-                CodeLine(
-                    curl: "curl -s $ROOST_URL\(stage.path)",
-                    python: "requests.get(os.environ[\"ROOST_URL\"] + \(Quoted.json(stage.path)))",
-                    roost: ""
-                )
+        let invokable = found.apis.lazy.compactMap { api in api.stages.first.flatMap { Request(api.routes, on: $0) } }
+        if let request = invokable.first { content.code.append(request.code) }
+        return content
+    }
+
+    /// A request that one of an API's routes takes.
+    private struct Request {
+        let method: String
+        /// From the root of the server, percent-encoded.
+        let path: String
+
+        /// Chooses a route: one for GET if there is one, and one whose path has no parameters.
+        init?(_ routes: [GatewayAPI.Route], on stage: GatewayAPI.Stage) {
+            let choices = routes.map { route in
+                let parts = route.key.split(separator: " ", maxSplits: 1).map(String.init)
+                // The default route takes what no other route does.
+                let (method, path) = parts.count == 2 ? (parts[0], parts[1]) : ("GET", "/")
+                return (method: method == "ANY" ? "GET" : method, path: path)
+            }
+            func rank(_ choice: (method: String, path: String)) -> Int {
+                (choice.method == "GET" ? 0 : 2) + (choice.path.contains("{") ? 1 : 0)
+            }
+            guard let best = choices.min(by: { rank($0) < rank($1) }) else { return nil }
+            method = best.method
+            // The name of a parameter stands for its value.
+            let segments = best.path.filter { !"{}+".contains($0) }.split(separator: "/")
+            path = stage.path + segments.map { ConsoleAPI.escaped(String($0)) }.joined(separator: "/")
+        }
+
+        var code: CodeLine {
+            CodeLine(
+                curl: method == "GET" ? "curl -s \(Quoted.url(path))" : Quoted.curl(method, path),
+                python: "requests.request(\(Quoted.json(method)), os.environ[\"ROOST_URL\"] + \(Quoted.json(path)))",
+                roost: ""
             )
         }
-        return content
     }
 
     private static func row(_ api: GatewayAPI) -> Row {
@@ -85,7 +113,14 @@ struct GatewayPages: PageGroup {
             name: api.name,
             kind: api.kind.rawValue,
             note: api.description ?? "",
-            stages: api.stages.map { Stage(stage: $0.name, path: $0.path) },
+            stages: api.stages.map { stage in
+                let request = Request(api.routes, on: stage)
+                return Stage(
+                    stage: stage.name,
+                    path: stage.path,
+                    target: request.flatMap { $0.method == "GET" ? $0.path : nil } ?? ""
+                )
+            },
             hasStages: !api.stages.isEmpty,
             routes: api.routes.prefix(routeLimit).map(route),
             hasRoutes: !api.routes.isEmpty,

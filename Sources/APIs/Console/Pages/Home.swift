@@ -157,7 +157,10 @@ struct NeedRow: Sendable {
         case .endpointFailed:
             (state, verb, href) = (Status(.bad, "Endpoint failed"), "See why", Links.page("endpoints", name))
         case .gateRefused:
-            (state, verb, href) = (Status(.warn, "Gate refused"), "See the gate", Links.page("suites"))
+            // The place where the version can be admitted, with what speaks against it.
+            let model = item.details["models"].map { String($0.prefix { $0 != "," }) } ?? ""
+            (state, verb) = (Status(.warn, "Gate refused"), "See the gate")
+            href = Links.page("gates", name, "override", query: ["model": model])
         case .jobFailed:
             (state, verb, href) = (Status(.bad, "Job failed"), "Read its log", Links.page("jobs", jobKind, name))
         case .limitReached:

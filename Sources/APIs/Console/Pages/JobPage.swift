@@ -35,8 +35,14 @@ struct JobPage: Sendable {
         var feed: String
         var lines: String
         var next: Int
-        var lineCount: Int
+        var isEmpty: Bool
+        /// Whether there are lines before those that are shown.
+        var isCut: Bool
+        var note: String
     }
+
+    /// The most lines of the log that are shown before a script follows it.
+    private static let lineLimit = 500
 
     /// A learning curve's points.
     struct Curve: Sendable {
@@ -118,7 +124,7 @@ struct JobPage: Sendable {
             }
             show(job, &view)
         }
-        if state.status.isFinal, view.log?.lineCount == 0 { view.log = nil }
+        if state.status.isFinal, view.log?.isEmpty == true { view.log = nil }
         view.hasSettings = !view.settings.isEmpty
         view.phases = state.phases.map(Self.row)
         var content = PageContent(template: "job", title: name, place: .jobs, body: view)
@@ -164,14 +170,18 @@ struct JobPage: Sendable {
         )
     }
 
-    /// The beginning of the log. The script asks for what follows.
+    /// The end of the log. The script asks for what follows.
     private func log(_ kind: JobKind, _ path: String) async throws -> LogView {
-        let log = try await api.get(path + "/logs", ["limit": "500"], as: JobLog.self)
+        var log = try await api.get(path + "/logs", ["tail": String(Self.lineLimit + 1)], as: JobLog.self)
+        let isCut = log.events.count > Self.lineLimit
+        log.events = log.events.suffix(Self.lineLimit)
         return LogView(
             feed: Links.page("jobs", kind.collection, name, "log"),
             lines: log.text,
             next: log.next,
-            lineCount: log.events.count
+            isEmpty: log.events.isEmpty,
+            isCut: isCut,
+            note: isCut ? "the last \(Self.lineLimit) lines, clock in UTC" : "clock in UTC"
         )
     }
 

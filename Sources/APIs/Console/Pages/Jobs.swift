@@ -26,11 +26,20 @@ struct JobPages: PageGroup {
         var name: String
         var href: String
         var kind: String
+        /// The job that has started this one; `nil` if a person or a program has.
+        var parent: Parent?
         var state: Status
         var result: String
         var took: String
         var started: Moment
         var createdAt: Date
+    }
+
+    private struct Parent: Sendable {
+        /// What the job is of it.
+        var what: String
+        var parentName: String
+        var parentHref: String
     }
 
     private struct ListView: Sendable {
@@ -59,10 +68,12 @@ struct JobPages: PageGroup {
         if kind != nil { query["offset"] = String(request.offset) }
         var rows: [Row] = []
         var hasMore = false
+        var total: Int?
         for each in kind.map({ [$0] }) ?? JobKind.allCases {
-            let (found, next) = try await self.rows(of: each, query)
-            rows += found
-            hasMore = hasMore || next != nil
+            let found = try await self.rows(of: each, query)
+            rows += found.rows
+            total = found.total
+            hasMore = hasMore || found.hasMore
         }
         if kind == nil {
             rows.sort { $0.createdAt > $1.createdAt }
@@ -77,7 +88,7 @@ struct JobPages: PageGroup {
             kind: kind?.rawValue ?? "",
             choices: [.init(value: "any", isCurrent: status == nil)]
                 + Self.statuses.map { .init(value: $0.word, isCurrent: $0.word == status?.word) },
-            pager: kind == nil ? nil : try Pager(request, shown: rows.count, total: nil),
+            pager: kind == nil ? nil : try Pager(request, shown: rows.count, total: total),
             isCut: kind == nil && hasMore
         )
         var content = PageContent(template: "jobs", title: "Jobs", place: .jobs, body: view)
@@ -87,63 +98,103 @@ struct JobPages: PageGroup {
         content.tabs += JobKind.allCases.map { each in
             Tab(text: each.plural, href: Links.page("jobs", query: ["kind": each.rawValue]), isCurrent: each == kind)
         }
-        content.code = [Self.code(kind)]
+        content.code = [Self.code(kind, name: name, status: status?.status, request.page)]
         return content
     }
 
-    private static func code(_ kind: JobKind?) -> CodeLine {
+    /// - Parameter status: `nil` for all.
+    private static func code(
+        _ kind: JobKind?,
+        name: String,
+        status: JobState.Status?,
+        _ page: [(name: String, value: String)]
+    ) -> CodeLine {
+        let status = status?.rawValue ?? ""
+        let filter = [("name_contains", name), ("status", status)] + (kind == nil ? Array(page.prefix(1)) : page)
+        func list(_ kind: JobKind) -> String {
+            // The SDK does not choose curves by their status.
+            let isChosen = kind != .learningCurve || status.isEmpty
+            let call = "client.\(kind.listCall)(\(isChosen ? Quoted.texts([("status", status)]) : ""))"
+            let conditions = [
+                name.isEmpty ? nil : "\(Quoted.json(name)) in job.name()",
+                isChosen ? nil : "job.status() == \(Quoted.json(status))",
+            ].compactMap(\.self)
+            return conditions.isEmpty ? call : "[job for job in \(call) if \(conditions.joined(separator: " and "))]"
+        }
+        // The command does not search for names.
+        let roost = "roost job list" + Quoted.options([("kind", kind?.rawValue ?? ""), ("status", status)])
         guard let kind else {
+            let kinds = JobKind.allCases
             return CodeLine(
-                curl: "for kind in \(JobKind.allCases.map(\.collection).joined(separator: " ")); do "
-                    + "curl -s $ROOST_URL/v1/$kind; done",
-                python: JobKind.allCases.map { "client.\($0.listCall)" }.joined(separator: ", "),
-                roost: "roost job list"
+                curl: "for kind in \(kinds.map(\.collection).joined(separator: " ")); do "
+                    + "curl -s \(Quoted.url("/v1/$kind", filter)); done",
+                python: kinds.map(list).joined(separator: ", "),
+                roost: name.isEmpty ? roost : ""
             )
         }
         return CodeLine(
-            curl: "curl -s $ROOST_URL/v1/\(kind.collection)",
-            python: "client.\(kind.listCall)",
-            roost: "roost job list --kind \(kind.rawValue)"
+            curl: "curl -s " + Quoted.url("/v1/\(kind.collection)", filter),
+            python: list(kind),
+            roost: name.isEmpty ? roost : ""
         )
     }
 
-    private func rows(of kind: JobKind, _ query: [String: String]) async throws -> ([Row], next: Int?) {
-        let path = "/v1/\(kind.collection)"
+    private func rows(
+        of kind: JobKind,
+        _ query: [String: String]
+    ) async throws -> (rows: [Row], hasMore: Bool, total: Int?) {
+        func found<Value: Job>(
+            _ type: Value.Type,
+            _ row: (Value) -> Row
+        ) async throws -> (rows: [Row], hasMore: Bool, total: Int?) {
+            let list = try await api.get("/v1/\(kind.collection)", query, as: JobList<Value>.self)
+            return (list.jobs.map(row), list.nextOffset != nil, list.total)
+        }
         switch kind {
         case .training:
-            let found = try await api.get(path, query, as: JobList<TrainingJob>.self)
-            return (found.jobs.map { Self.row($0, Self.result(of: $0)) }, found.nextOffset)
+            let curves = try await curves()
+            return try await found(TrainingJob.self) { job in
+                Self.row(job, Self.result(of: job), Self.parent(of: job, curves))
+            }
         case .tuning:
-            let found = try await api.get(path, query, as: JobList<TuningJob>.self)
-            return (
-                found.jobs.map { job in
-                    let best = job.bestValue.map { "\(job.definition.objective.metric) \(Numbers.measure($0))" }
-                    return Self.row(job, best ?? "")
-                }, found.nextOffset
-            )
+            return try await found(TuningJob.self) { job in
+                let best = job.bestValue.map { "\(job.definition.objective.metric) \(Numbers.measure($0))" }
+                return Self.row(job, best ?? "")
+            }
         case .transform:
-            let found = try await api.get(path, query, as: JobList<TransformJob>.self)
-            return (
-                found.jobs.map { job in
-                    let count = job.progress.records
-                    return Self.row(
-                        job,
-                        count == 0 ? "" : "\(Numbers.count(count)) \(count == 1 ? "record" : "records")"
-                    )
-                }, found.nextOffset
-            )
+            return try await found(TransformJob.self) { job in
+                let count = job.progress.records
+                return Self.row(job, count == 0 ? "" : Numbers.count(count, "record"))
+            }
         case .learningCurve:
-            let found = try await api.get(path, query, as: JobList<LearningCurve>.self)
-            return (found.jobs.map { Self.row($0, $0.verdict.map { Status($0).word } ?? "") }, found.nextOffset)
+            return try await found(LearningCurve.self) { Self.row($0, $0.verdict.map { Status($0).word } ?? "") }
         }
     }
 
-    private static func row(_ job: some Job, _ result: String) -> Row {
+    /// Returns the newest learning curves by their training jobs, which do not name them.
+    private func curves() async throws -> [String: String] {
+        let query = ["limit": String(Pager.limit)]
+        let path = "/v1/\(JobKind.learningCurve.collection)"
+        let found = try await api.get(path, query, as: JobList<LearningCurve>.self).jobs
+        let pairs = found.flatMap { curve in curve.points.flatMap(\.jobs).map { ($0, curve.name) } }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
+    private static func parent(of job: TrainingJob, _ curves: [String: String]) -> Parent? {
+        func parent(_ what: String, _ kind: JobKind, _ name: String) -> Parent {
+            Parent(what: what, parentName: name, parentHref: Links.page("jobs", kind.collection, name))
+        }
+        if let tuning = job.tuningJob { return parent("trial of", .tuning, tuning) }
+        return curves[job.name].map { parent("for", .learningCurve, $0) }
+    }
+
+    private static func row(_ job: some Job, _ result: String, _ parent: Parent? = nil) -> Row {
         let kind = type(of: job).kind
         return Row(
             name: job.name,
             href: Links.page("jobs", kind.collection, job.name),
             kind: kind == .learningCurve ? kind.noun : kind.rawValue,
+            parent: parent,
             state: Status(job.state.status),
             result: result.isEmpty ? Numbers.none : result,
             took: job.state.span ?? Numbers.none,
@@ -165,10 +216,29 @@ struct JobPages: PageGroup {
         let path = "/v1/\(kind.collection)/\(ConsoleAPI.escaped(request.parameter("job")))"
         // The state comes first: a job that has ended writes nothing more.
         let job = try await api.get(path, as: AnyJob.self)
-        let offset = Int(request.query("offset")).flatMap { (0...1 << 48).contains($0) ? $0 : nil } ?? 0
-        let log = try await api.get(path + "/logs", ["from": String(offset), "limit": "1000"], as: JobLog.self)
-        return Feed.Part(text: log.text, next: log.next, isEnded: job.state.status.isFinal && log.events.isEmpty)
+        let offset = Int(request.query("offset")).flatMap { (0...1 << 48).contains($0) ? $0 : nil }
+        func lines(from offset: Int, _ limit: Int) async throws -> JobLog {
+            try await api.get(path + "/logs", ["from": String(offset), "limit": String(limit)], as: JobLog.self)
+        }
+        var log = try await lines(from: offset ?? 0, 1000)
+        var text = log.text
+        // A script goes on from an offset. A person wants all lines.
+        while offset == nil, !log.events.isEmpty, text.utf8.count < Self.textLimit {
+            log = try await lines(from: log.next, 10_000)
+            text += log.text
+        }
+        if offset == nil, !log.events.isEmpty {
+            text += "There are more lines: \(request.request.path)?offset=\(log.next)\n"
+        }
+        return Feed.Part(
+            text: text,
+            next: log.next,
+            isEnded: offset != nil && job.state.status.isFinal && log.events.isEmpty
+        )
     }
+
+    /// From how many bytes on a log is no longer shown as a whole.
+    private static let textLimit = 32 << 20
 
     // MARK: Stop
 
@@ -235,7 +305,7 @@ extension JobKind {
     }
 
     /// The call of the Python SDK that lists these jobs.
-    var listCall: String { self == .learningCurve ? "list_learning_curves()" : "list_\(rawValue)_jobs()" }
+    var listCall: String { self == .learningCurve ? "list_learning_curves" : "list_\(rawValue)_jobs" }
 
     /// The call of the Python SDK that returns one.
     var getCall: String { self == .learningCurve ? "learning_curve" : "\(rawValue)_job" }

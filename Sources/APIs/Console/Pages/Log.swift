@@ -71,13 +71,7 @@ struct LogPages: PageGroup {
             )
         )
         content.summary = "Each pipeline logs its inferences: inputs, outputs, checks and times. Choose one."
-        content.code = [
-            CodeLine(
-                curl: "curl -s $ROOST_URL/v1/pipelines",
-                python: "client.list_pipelines()",
-                roost: "roost pipeline list"
-            )
-        ]
+        content.code = [PipelinePages.listCode(request)]
         return content
     }
 
@@ -88,8 +82,11 @@ struct LogPages: PageGroup {
         var strip: LogStrip?
         var rows: [LogRow]
         var isEmpty: Bool
+        var hasRows: Bool
         /// What to do about an empty table.
         var why: String
+        /// The parts of the filter, one of which left everything out.
+        var parts: [Link]
         var clear: String
         var pageText: String
         var newer: String
@@ -108,18 +105,24 @@ struct LogPages: PageGroup {
         content.place = .log
         content.trail.append(Link(text: name, href: Links.page("pipelines", name)))
         content.buttons = []
-        content.code = [filter.code(name)]
         let series = try? await api.get(path + "/series", as: PipelineSeries.self)
         content.summary = Self.summary(series)
         let offset = min(request.offset, Self.pagedLimit)
-        var page = (lines: [Data](), hasMore: false)
+        var page = (lines: [Data](), hasMore: false, end: 0)
         var problem = ""
         do {
             var query = try filter.query()
             query["limit"] = String(offset + Pager.limit + 1)
             page = try await api.lines(path + "/logs/export", query, after: offset, limit: Pager.limit)
+            content.code = [filter.code(name)]
         } catch let error as RoostError where error.code == .invalidInput {
             problem = error.message
+            content.code = []
+        }
+        if page.lines.isEmpty, offset > 0, problem.isEmpty {
+            // Behind the last page, perhaps because entries were deleted.
+            let last = max(0, page.end - 1) / Pager.limit * Pager.limit
+            throw Elsewhere(href: filter.link(offset: last < offset ? last : 0, open: request.query("open")))
         }
         var records = page.lines.compactMap { try? JSONDecoder().decode(LogRecord.self, from: $0) }
         let open = request.query("open")
@@ -141,7 +144,8 @@ struct LogPages: PageGroup {
                 since: await answeringSince(pipeline),
                 signature,
                 known,
-                back: filter.link(offset: offset)
+                back: filter.link(offset: offset),
+                here: filter.link(offset: offset, open: open)
             )
         }
         var isOpened = false
@@ -166,9 +170,11 @@ struct LogPages: PageGroup {
             strip: await LogStrip.read(path, filter, api),
             rows: rows,
             isEmpty: rows.isEmpty && problem.isEmpty,
+            hasRows: !rows.isEmpty,
             why: filter.isSet
-                ? "No inference of \(name) matches."
+                ? "No inference of \(name) matches. Leave out what is too narrow:"
                 : "No inference is in the log. Each request to \(name) adds one.",
+            parts: filter.parts,
             clear: filter.isSet ? Links.page("pipelines", name, "log") : "",
             pageText: rows.isEmpty
                 ? "" : "\(Numbers.count(offset + 1)) – \(Numbers.count(offset + rows.count)), newest first",
@@ -233,8 +239,13 @@ struct LogPages: PageGroup {
         guard try await !inference(id, path).0.isEmpty else {
             throw RoostError(.notFound, "The log of '\(name)' has no inference '\(id.prefix(128))'.", field: "id")
         }
-        let kind = version.monitoring.labels?.kind
-        let hint = kind == .text ? "a text" : kind == .number ? "a number" : "a number, true or false, or a word"
+        let labels = version.monitoring.labels
+        let hint =
+            switch labels?.kind {
+            case .text: "a text"
+            case .number: "a number"
+            default: labels?.isBinary == true ? "0 or 1" : "a number, true or false, or a word"
+            }
         return Question(
             title: "Label inference \(LogRecord.short(id))?",
             text: "The first label of an inference counts as evidence. A later one only corrects the quality.",
@@ -242,11 +253,10 @@ struct LogPages: PageGroup {
             fields: [
                 Question.Field(name: "label", label: "Label", hint: hint),
                 Question.Field(name: "row", label: "Row", hint: "from 0; empty for all rows"),
+                Question.Field(name: "back", label: "Back", kind: .hidden),
             ],
             place: .log,
-            trail: .pipeline(name) + [
-                Link(text: "Log", href: Links.page("pipelines", name, "log", query: ["open": id]))
-            ]
+            trail: .pipeline(name) + [Link(text: "Log", href: Self.back(request))]
         )
     }
 
@@ -268,7 +278,15 @@ struct LogPages: PageGroup {
         } catch let error as RoostError where error.field == "body" || error.field == "labels" {
             throw RoostError(error.code, error.message, field: "label")
         }
-        return Links.page("pipelines", name, "log", query: ["open": id])
+        return Self.back(request)
+    }
+
+    /// The page of the log that the form was on, with the entry open; never another address, whatever the form says.
+    private static func back(_ request: PageRequest) -> String {
+        let log = Links.page("pipelines", request.parameter("pipeline"), "log")
+        let sent = request.field("back")
+        return (sent.hasPrefix(log + "?") ? sent : "\(log)?\(Links.query(["open": request.parameter("inference")]))")
+            + "#opened"
     }
 
     /// Reads a label as the command reads it: a text in double quotes is a text, whatever it looks like.

@@ -68,6 +68,20 @@ struct LogFilter: Sendable {
         return Links.page("pipelines", pipeline, "log", query: query)
     }
 
+    /// The form's fields that leave something out, each with the page without it.
+    var parts: [Link] {
+        let words = [
+            "start": "from \(from)", "end": "to \(to)", "model": "model \(model)",
+            "valid": valid == "true" ? "checks passed" : "checks failed", "id": "ID \(id)",
+        ]
+        return ["start", "end", "model", "valid", "id"].compactMap { name in
+            var query = fields
+            guard query[name]?.isEmpty == false else { return nil }
+            query[name] = ""
+            return Link(text: words[name] ?? name, href: Links.page("pipelines", pipeline, "log", query: query))
+        }
+    }
+
     /// The entries of a span.
     func link(from start: Date, to end: Date) -> String {
         var query = fields

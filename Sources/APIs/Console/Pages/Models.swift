@@ -89,13 +89,17 @@ struct ModelPages: PageGroup {
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/models", [("workspace", given)]),
+                curl: "curl -s "
+                    + Quoted.url("/v1/models", [("search", search), ("workspace", given)] + request.page),
                 python: workspace.isEmpty
-                    ? "[workspace.models() for workspace in client.list_workspaces()]"
-                    : Self.python(workspace) + "client.list_models()",
+                    ? "["
+                        + Quoted.named(search, "model", in: "workspace.models()")
+                        + " for workspace in client.list_workspaces()]"
+                    : Self.python(workspace) + Quoted.named(search, "model", in: "client.list_models()"),
                 roost: "roost model list"
                     + Quoted.options([
-                        ("workspace", Self.place(workspace.isEmpty ? given : workspace)["workspace"] ?? "")
+                        ("search", search),
+                        ("workspace", Self.place(workspace.isEmpty ? given : workspace)["workspace"] ?? ""),
                     ])
             )
         ]
@@ -198,7 +202,10 @@ struct ModelPages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s "
-                    + Quoted.url("/v1/models/\(ConsoleAPI.escaped(name))", [("workspace", place["workspace"] ?? "")]),
+                    + Quoted.url(
+                        self.path(request) + "/versions",
+                        [("workspace", place["workspace"] ?? "")] + request.page
+                    ),
                 python: Self.python(model.workspace) + "client.models_by_name(\(Quoted.json(name)))",
                 roost: "roost model show \(Quoted.shell(name))\(options)"
             )

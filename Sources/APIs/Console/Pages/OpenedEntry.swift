@@ -28,6 +28,12 @@ struct OpenedEntry: Sendable {
         var since: Moment
     }
 
+    struct Choice: Sendable {
+        var value: String
+        /// The key that chooses it.
+        var key: String
+    }
+
     /// The most values of an input that are shown.
     private static let valueLimit = 256
 
@@ -39,9 +45,14 @@ struct OpenedEntry: Sendable {
     let isUnlabeled: Bool
     let labelAction: String
     let labelHint: String
+    /// The labels that can be chosen; none if they are typed.
+    let choices: [Choice]
+    let isTyped: Bool
     let hasRows: Bool
     /// The page without the opened entry.
     let back: String
+    /// The page with it.
+    let here: String
     let labelCode: Shell.Code
 
     /// - Parameters:
@@ -57,10 +68,12 @@ struct OpenedEntry: Sendable {
         since: Date?,
         _ signature: Signature?,
         _ found: [FoundLabel],
-        back: String
+        back: String,
+        here: String
     ) {
         let record = records[0]
         self.back = back
+        self.here = here
         let keys = Set(version.keys).union(record.keys.keys)
         self.inputs = Self.inputs(inputs, signature, keys: keys)
         if let size = record.omitted["original_data"] {
@@ -89,6 +102,8 @@ struct OpenedEntry: Sendable {
             case .text: "a text"
             case nil: "a number, true or false, or a text"
             }
+        isTyped = version.monitoring.labels?.isBinary != true
+        choices = isTyped ? [] : ["0", "1"].enumerated().map { Choice(value: $1, key: String($0 + 1)) }
         hasRows = (record.rows?.total ?? record.outputs.first?.shape.first ?? 1) > 1
         labelCode = Self.code(record.id, pipeline.name)
     }
@@ -196,4 +211,9 @@ struct OpenedEntry: Sendable {
             roost: "roost labels add \(Quoted.shell(pipeline)) --id \(Quoted.shell(id)) --label 1"
         )
     }
+}
+
+extension LabelSettings {
+    /// Whether labels are the classes 0 and 1, which a score is compared with at a threshold.
+    var isBinary: Bool { kind == .class && threshold != nil }
 }

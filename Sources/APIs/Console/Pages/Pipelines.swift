@@ -57,15 +57,22 @@ struct PipelinePages: PageGroup {
             + (workspace.isEmpty ? "." : " in workspace \(workspace).")
         content.overview = overview
         content.refresh = 5
-        content.code = [
-            CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/pipelines", [("workspace", workspace)]),
-                python: workspace.isEmpty
-                    ? "client.list_pipelines()" : "client.get_workspace(\(Quoted.json(workspace))).pipelines()",
-                roost: "roost pipeline list" + Quoted.options([("workspace", workspace)])
-            )
-        ]
+        content.code = [Self.listCode(request)]
         return content
+    }
+
+    /// What lists the pipelines of a page that takes `search`.
+    static func listCode(_ request: PageRequest) -> CodeLine {
+        let (search, workspace) = (request.query("search"), request.workspace)
+        let list =
+            workspace.isEmpty
+            ? "client.list_pipelines()" : "client.get_workspace(\(Quoted.json(workspace))).pipelines()"
+        let filter = [("search", search), ("workspace", workspace)]
+        return CodeLine(
+            curl: "curl -s " + Quoted.url("/v1/pipelines", filter + request.page),
+            python: Quoted.named(search, "pipeline", in: list),
+            roost: "roost pipeline list" + Quoted.options(filter)
+        )
     }
 
     // MARK: One pipeline
@@ -84,10 +91,12 @@ struct PipelinePages: PageGroup {
         let release = try await api.openRelease(of: pipeline.name)
         content.giveWay(to: release)
         let versions = try await versions(of: pipeline, limit: 4, offset: 0)
+        let tryIt = try await tryIt(pipeline, current, request)
+        if let line = tryIt?.code { content.code.append(line) }
         content.body = OverviewView(
             steps: await PipelineSteps(current, of: pipeline, api),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
-            tryIt: try await tryIt(pipeline, current, request),
+            tryIt: tryIt,
             versions: VersionsView(
                 rows: Self.rows(versions, of: pipeline, isFixed: release != nil),
                 count: versions.total ?? 0,
@@ -114,7 +123,7 @@ struct PipelinePages: PageGroup {
         }
         let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
         let found = try await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
-        return await TryIt(pipeline, version, found.signature, request.request.form, api)
+        return await TryIt(pipeline, version, found.signature, request, api)
     }
 
     /// What all pages of a pipeline have in common.
@@ -171,6 +180,7 @@ struct PipelinePages: PageGroup {
     private struct VersionRow: Sendable {
         var id: String
         var fullID: String
+        var definitionHref: String
         var state: Status
         var models: String
         var made: Moment
@@ -201,6 +211,7 @@ struct PipelinePages: PageGroup {
             return VersionRow(
                 id: String(version.id.prefix(8)),
                 fullID: version.id,
+                definitionHref: Links.page("pipelines", pipeline.name, "definition", query: ["version": version.id]),
                 state: isCurrent
                     ? Status(pipeline.deployment)
                     : Status(.off, version.id == pipeline.version.id ? "Newest" : "Replaced"),
@@ -230,7 +241,7 @@ struct PipelinePages: PageGroup {
         )
         content.code = [
             CodeLine(
-                curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions",
+                curl: "curl -s " + Quoted.url("/v1/pipelines/\(pipeline.name)/versions", request.page),
                 python: "client.pipelines_by_name(\"\(pipeline.name)\")[0].versions()",
                 roost: "roost pipeline versions \(pipeline.name)"
             )
@@ -244,9 +255,17 @@ struct PipelinePages: PageGroup {
     }
 
     private func definition(_ request: PageRequest) async throws -> PageContent {
-        let (pipeline, version) = try await api.running(request.parameter("pipeline"))
-        var content = Self.content("definition", pipeline, version, tab: "definition")
+        let (pipeline, current) = try await api.running(request.parameter("pipeline"))
+        var content = Self.content("definition", pipeline, current, tab: "definition")
         content.giveWay(to: try await api.openRelease(of: pipeline.name))
+        let asked = request.query("version")
+        let version =
+            asked.isEmpty
+            ? current
+            : try await api.get(
+                "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(asked))",
+                as: PipelineVersion.self
+            )
         content.body = DefinitionView(
             yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),
             version: String(version.id.prefix(8))
@@ -255,7 +274,7 @@ struct PipelinePages: PageGroup {
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/pipelines/\(pipeline.name)/versions/\(version.id)",
                 python: "client.pipelines_by_name(\"\(pipeline.name)\")[0].version(\"\(version.id)\")",
-                roost: "roost pipeline show \(pipeline.name)"
+                roost: "roost pipeline show \(pipeline.name) --version \(version.id)"
             )
         ]
         return content

@@ -6,16 +6,6 @@ import Words
 
 /// A form that sends one request to a pipeline, made from the signature of its first model, and the answer to it.
 struct TryIt: Sendable {
-    struct Field: Sendable {
-        var id: String
-        var name: String
-        var label: String
-        var hint: String
-        var value: String
-        var isKey: Bool
-        var error: String
-    }
-
     struct Row: Sendable {
         var name: String
         var value: String
@@ -28,94 +18,112 @@ struct TryIt: Sendable {
         var duration: String
         var outputs: [Row]
         var checks: [Row]
+        var inference: String
+        var logHref: String
     }
 
     /// The longest value that is shown, in characters.
     private static let valueLimit = 4000
+    /// The longest body that a code line has, in bytes.
+    private static let lineLimit = 4000
+    /// The newest entries of the log in which inputs are looked for.
+    private static let entryLimit = 20
 
     let action: String
-    let fields: [Field]
-    /// What went wrong with the request as a whole.
-    let problem: String
-    let answer: Answer?
+    /// The page with the inputs of the newest request in the log.
+    let fillHref: String
+    private(set) var fields: [TryItField]
+    /// What went wrong with the request as a whole, or with filling in the form.
+    private(set) var problem = ""
+    private(set) var answer: Answer?
+    private let pipeline: String
 
     /// - Parameters:
     ///   - version: The version that answers.
     ///   - signature: That of the model which gets the request.
-    ///   - form: What was sent; empty before the first try.
     init?(
         _ pipeline: Pipeline,
         _ version: PipelineVersion,
         _ signature: Signature,
-        _ form: [String: String],
+        _ request: PageRequest,
         _ api: ConsoleAPI
     ) async {
         guard pipeline.deployment?.state == .running || pipeline.deployment?.state == .updating else { return nil }
+        let form = request.request.form
+        let isSent = form["token"] != nil
+        self.pipeline = pipeline.name
         action = Links.page("pipelines", pipeline.name) + "#try"
-        var fields = version.keys.map { key in
-            Field(
-                id: "key-" + key,
-                name: "key." + key,
-                label: key,
-                hint: "key",
-                value: form["key." + key] ?? "",
-                isKey: true,
-                error: ""
-            )
-        }
-        fields += signature.inputs.map { spec in
-            Field(
-                id: "input-" + spec.name,
-                name: "input." + spec.name,
-                label: spec.name,
-                hint: spec.words,
-                value: form["input." + spec.name] ?? Self.example(spec),
-                isKey: false,
-                error: ""
-            )
-        }
-        guard form["token"] != nil else {
-            (self.fields, problem, answer) = (fields, "", nil)
+        fillHref = Links.page("pipelines", pipeline.name, query: ["fill": "log"]) + "#try"
+        let isFilled = !isSent && request.query("fill") == "log"
+        let logged = isFilled ? await Self.logged(pipeline.name, signature, keys: version.keys, api) : nil
+        if isFilled, logged == nil { problem = "The log of \(pipeline.name) has no request with its inputs." }
+        fields =
+            version.keys.map { TryItField(key: $0, form, logged?[$0]) }
+            + signature.inputs.map { TryItField($0, form, logged?[$0.name]) }
+        guard isSent else { return }
+        for index in fields.indices { fields[index].check() }
+        guard fields.allSatisfy(\.error.isEmpty) else { return }
+        let sent = await api.infer(pipeline.name, Data(body.utf8))
+        if sent.status == 200, let answer = try? NativeCoding.decoder.decode(InferenceAnswer.self, from: sent.body) {
+            self.answer = Self.describe(answer, signature, version, id: sent.id, of: pipeline.name)
             return
         }
-        var members: [String] = []
-        for index in fields.indices {
-            let field = fields[index]
-            let name = field.label
-            if field.isKey {
-                if !field.value.isEmpty { members.append("\(Quoted.json(name)):\(Quoted.json(field.value))") }
-            } else if let problem = JSONText.problem(in: field.value) {
-                let spec = signature.inputs.first { $0.name == name }
-                fields[index].error =
-                    "\(problem). Expected an array" + (spec.map { " such as \(Self.example($0))" } ?? "") + "."
-            } else {
-                members.append("\(Quoted.json(name)):\(field.value)")
-            }
-        }
-        guard !fields.contains(where: { !$0.error.isEmpty }) else {
-            (self.fields, problem, answer) = (fields, "", nil)
-            return
-        }
-        let body = Data("{\(members.joined(separator: ","))}".utf8)
-        let (status, response) = await api.infer(pipeline.name, body)
-        if status == 200, let answer = try? NativeCoding.decoder.decode(InferenceAnswer.self, from: response) {
-            self.answer = Self.describe(answer, signature, version)
-            (self.fields, problem) = (fields, "")
-            return
-        }
-        let refusal = try? NativeCoding.decoder.decode(ErrorBody.self, from: response)
-        let message = refusal?.error.message ?? "The request failed with status \(status)."
+        let refusal = try? NativeCoding.decoder.decode(ErrorBody.self, from: sent.body)
+        let message = refusal?.error.message ?? "The request failed with status \(sent.status)."
         if let field = refusal?.error.field, let index = fields.firstIndex(where: { $0.name == "input." + field }) {
             fields[index].error = message
-            (self.fields, problem, answer) = (fields, "", nil)
         } else {
-            (self.fields, problem, answer) = (fields, message, nil)
+            problem = message
         }
     }
 
-    private static func describe(_ answer: InferenceAnswer, _ signature: Signature, _ version: PipelineVersion)
-        -> Answer
-    {
+    /// What is sent: the keys that have a value, and the inputs.
+    private var body: String {
+        let members = fields.filter { !$0.isKey || !$0.value.isEmpty }.map { "\(Quoted.json($0.label)): \($0.json)" }
+        return "{\(members.joined(separator: ", "))}"
+    }
+
+    /// What sends the same; `nil` if that is no request, or too long for a line.
+    var code: CodeLine? {
+        let body = body
+        guard body.utf8.count <= Self.lineLimit, JSONText.problem(in: body) == nil else { return nil }
+        return CodeLine(
+            curl: Quoted.curl("POST", "/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/infer", body),
+            python: "client.pipelines_by_name(\(Quoted.json(pipeline)))[0].infer(\(Quoted.python(body)))",
+            roost: "roost infer \(Quoted.shell(pipeline)) \(Quoted.shell(body))"
+        )
+    }
+
+    /// Returns the inputs and the keys of the newest request whose inputs the log has.
+    private static func logged(
+        _ pipeline: String,
+        _ signature: Signature,
+        keys: [String],
+        _ api: ConsoleAPI
+    ) async -> [String: DocumentValue]? {
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/logs/export"
+        let query = ["limit": String(entryLimit)]
+        let lines = (try? await api.lines(path, query, after: 0, limit: entryLimit).lines) ?? []
+        for line in lines {
+            guard case .object(var members)? = LogRecord.inputs(in: line) else { continue }
+            // A pipeline with one input accepts it by any name.
+            if signature.inputs.count == 1, members[signature.inputs[0].name] == nil,
+                let other = members.first(where: { !keys.contains($0.key) })
+            {
+                members[signature.inputs[0].name] = other.value
+            }
+            if signature.inputs.allSatisfy({ members[$0.name] != nil }) { return members }
+        }
+        return nil
+    }
+
+    private static func describe(
+        _ answer: InferenceAnswer,
+        _ signature: Signature,
+        _ version: PipelineVersion,
+        id: String,
+        of pipeline: String
+    ) -> Answer {
         let names = signature.outputs.map(\.name)
         func rows(_ outputs: [OutputValues], _ prefix: String) -> [Row] {
             outputs.enumerated().map { index, values in
@@ -135,19 +143,9 @@ struct TryIt: Sendable {
                 let wasChecked = version.checks(validation.expression, ran: [answer.model])
                 let state = Status(failed, of: answer.outputs, wasChecked: wasChecked)
                 return Row(name: validation.name, value: validation.expression, state: state)
-            }
+            },
+            inference: LogRecord.short(id),
+            logHref: id.isEmpty ? "" : Links.page("pipelines", pipeline, "log", query: ["open": id]) + "#opened"
         )
-    }
-
-    /// One row of zeros, or the shape that is expected where it is too large to be typed.
-    private static func example(_ spec: TensorSpec) -> String {
-        let shape = spec.shape.map { $0 < 0 ? 1 : $0 }
-        let value = spec.dataType == .bytes ? "\"\"" : spec.dataType == .bool ? "false" : "0"
-        guard shape.allSatisfy({ $0 <= 64 }), shape.count <= 3, shape.reduce(1, { $0 * min($1, 64) }) <= 64 else {
-            return "[]"
-        }
-        return shape.reversed().reduce(value) { inner, count in
-            "[" + Array(repeating: inner, count: count).joined(separator: ", ") + "]"
-        }
     }
 }

@@ -103,7 +103,7 @@ class Log extends HTMLElement {
     this.pre = this.querySelector('pre'); this.offset = this.dataset.offset ?? '0'; this.fresh = 0; this.rest = '';
     const text = this.pre.textContent;
     this.pre.replaceChildren(); this.pre.tabIndex = 0;
-    this.count = parseInt(this.dataset.lines ?? '0', 10);
+    this.cut = this.dataset.cut !== undefined;
     this.state = html('span', { class: 'b busy' }, shape('busy'), 'Following'); this.lines = html('span');
     this.more = html('button', { type: 'button', class: 'link', hidden: true });
     this.more.addEventListener('click', () => { this.pre.scrollTop = this.pre.scrollHeight; });
@@ -125,8 +125,7 @@ class Log extends HTMLElement {
       const marks = parts.length > 2 ? parts.splice(0, 2).filter(mark => mark) : [];
       this.pre.append(html('div', {}, ...marks.map(mark => html('i', {}, mark + ' ')), parts.join('\t')));
     }
-    while (this.pre.childElementCount > 5000) this.pre.firstChild.remove();
-    this.count = known ? Math.max(this.count, lines.length) : this.count + lines.length;
+    for (; this.pre.childElementCount > 5000; this.cut = true) this.pre.firstChild.remove();
     if (follow) this.pre.scrollTop = this.pre.scrollHeight; else this.fresh += lines.length;
     this.tell();
   }
@@ -134,7 +133,8 @@ class Log extends HTMLElement {
     const end = this.atEnd(), words = this.ended ? 'Ended' : end ? 'Following' : 'Not following';
     this.state.className = 'b ' + (this.ended ? 'off' : end ? 'busy' : 'off');
     this.state.replaceChildren(shape(this.ended || !end ? 'off' : 'busy'), words);
-    this.lines.textContent = `${grouped(String(this.count))} ${this.count === 1 ? 'line' : 'lines'}, newest last`;
+    const count = this.pre.childElementCount;
+    this.lines.textContent = `${this.cut ? 'the last ' : ''}${grouped(String(count))} ${count === 1 ? 'line' : 'lines'}, newest last`;
     this.more.hidden = !this.fresh; this.more.textContent = `${this.fresh} new`;
   }
   async poll() {
@@ -295,10 +295,21 @@ if (goTo) {
   list.addEventListener('pointerdown', event => { const item = event.target.closest('li'); if (item) { event.preventDefault(); go(found[item.dataset.i]); } });
 }
 
+// The values of an input of a pipeline are counted while they are typed, in the words of the server.
+document.addEventListener('input', event => {
+  const field = event.target, note = field.dataset?.width === undefined ? null : field.nextElementSibling;
+  if (!note) return;
+  const many = (count, word) => `${grouped(String(count))} ${word}${count === 1 ? '' : 's'}`, width = Number(field.dataset.width);
+  let rows = null;
+  try { rows = JSON.parse(field.value); } catch { /* it is not complete yet */ }
+  const count = Array.isArray(rows) ? rows.flat(Infinity).length : 0;
+  note.textContent = !Array.isArray(rows) ? '' : width ? `${many(rows.length, 'row')}, ${grouped(String(count))} of ${many(rows.length * width, 'value')}` : many(count, 'value');
+});
+
 // Keys. Single keys act only outside of fields, and can be turned off for those who dictate.
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
 const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],
-  ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
+  ['1 2', 'choose a label; Enter saves it'], ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
 const keysDialog = html('dialog', { 'aria-labelledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
   html('dl', { class: 'kv note' }, ...help.flatMap(([key, what]) => [html('dt', {}, html('kbd', {}, key)), html('dd', {}, what)])));
 const single = html('input', { type: 'checkbox' });
@@ -319,9 +330,12 @@ function moveRow(by) {
   const now = links.findIndex(link => link.closest('tr, li')?.contains(document.activeElement));
   links[clamp(now + by, 0, links.length - 1)]?.focus();
 }
+// What is chosen has the focus, so that Enter saves it.
+const choose = place => { const choice = all('#label input[type=radio]')[place]; if (!choice) return false; choice.checked = true; choice.focus(); };
 const actions = {
   '/': () => { const menu = document.getElementById('nav'); if (goTo?.offsetParent === null) menu?.showPopover?.(); goTo?.focus(); }, '?': () => keysDialog.showModal(),
   j: () => moveRow(1), k: () => moveRow(-1), x: () => follow('[data-key="x"]'), Escape: () => follow('[data-key="x"]'), '[': () => follow('[data-key="["]'), ']': () => follow('[data-key="]"]'),
+  1: () => choose(0), 2: () => choose(1),
   c: () => document.querySelector('roost-code')?.copy(), '.': () => document.querySelector('roost-live')?.toggle(),
 };
 document.addEventListener('keydown', event => {

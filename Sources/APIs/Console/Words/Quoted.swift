@@ -20,6 +20,38 @@ enum Quoted {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// A literal of Python with the value of a JSON text.
+    static func python(_ text: String) -> String {
+        let words = ["true": "True", "false": "False", "null": "None"]
+        var result = ""
+        var rest = text.utf8[...]
+        func take(_ end: Substring.UTF8View.Index) -> String {
+            defer { rest = rest[end...] }
+            return String(decoding: rest[..<end], as: UTF8.self)
+        }
+        while let first = rest.first {
+            if first == UInt8(ascii: "\"") {
+                var end = rest.index(after: rest.startIndex)
+                while end < rest.endIndex, rest[end] != UInt8(ascii: "\"") {
+                    let isEscape = rest[end] == UInt8(ascii: "\\")
+                    end = rest.index(end, offsetBy: isEscape ? 2 : 1, limitedBy: rest.endIndex) ?? rest.endIndex
+                }
+                if end < rest.endIndex { end = rest.index(after: end) }
+                // Python knows fewer escapes than JSON.
+                let string = take(end)
+                result += (try? JSONDecoder().decode(String.self, from: Data(string.utf8))).map(json) ?? string
+            } else {
+                func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+                let isWord = isLetter(first)
+                let part = take(
+                    rest.firstIndex { $0 == UInt8(ascii: "\"") || isLetter($0) != isWord } ?? rest.endIndex
+                )
+                result += words[part] ?? part
+            }
+        }
+        return result
+    }
+
     /// A value as the API takes it in a body.
     static func body(_ value: some Encodable) -> String {
         guard let data = try? NativeCoding.encoder.encode(value) else { return "{}" }
@@ -42,9 +74,19 @@ enum Quoted {
         return "curl -s -X \(method) \(url(path, query))\(data)"
     }
 
+    /// A client of one of the AWS APIs. Any region will do, but boto3 wants one.
+    static func boto3(_ service: String) -> String {
+        "boto3.client(\(json(service)), endpoint_url=os.environ[\"ROOST_URL\"], region_name=\"us-east-1\")"
+    }
+
     /// The arguments of a call in Python, of which empty ones are left out.
     static func arguments(_ pairs: [(name: String, value: String)]) -> String {
         pairs.filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
+    }
+
+    /// An expression of Python for the things of a list whose names contain a text.
+    static func named(_ search: String, _ thing: String, in list: String) -> String {
+        search.isEmpty ? list : "[\(thing) for \(thing) in \(list) if \(json(search)) in \(thing).name()]"
     }
 
     /// The arguments of a call in Python that are text, of which empty ones are left out.

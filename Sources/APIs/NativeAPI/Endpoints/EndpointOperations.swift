@@ -12,16 +12,24 @@ package struct EndpointOperations: OperationGroup {
         let configuration: @Sendable (EndpointDefinition) -> String?
         /// Returns a page of the endpoint configurations, newest first, and how many there are in all.
         let configurations: @Sendable (NamedPage) async throws -> ([Configuration], Int)
+        /// Returns the endpoint configuration with a name; `nil` if there is none.
+        let configurationNamed: @Sendable (String) async throws -> Configuration?
+        /// Deletes an endpoint configuration, and what is kept with it. Returns `false` if there is none.
+        let deleteConfiguration: @Sendable (String) async throws -> Bool
         /// Deletes an endpoint, and what is kept with it.
         let delete: @Sendable (String) async throws -> Void
 
         package init(
             configuration: @escaping @Sendable (EndpointDefinition) -> String?,
             configurations: @escaping @Sendable (NamedPage) async throws -> ([Configuration], Int),
+            configurationNamed: @escaping @Sendable (String) async throws -> Configuration?,
+            deleteConfiguration: @escaping @Sendable (String) async throws -> Bool,
             delete: @escaping @Sendable (String) async throws -> Void
         ) {
             self.configuration = configuration
             self.configurations = configurations
+            self.configurationNamed = configurationNamed
+            self.deleteConfiguration = deleteConfiguration
             self.delete = delete
         }
     }
@@ -81,6 +89,38 @@ package struct EndpointOperations: OperationGroup {
                 total: total
             )
         }
+
+        APIOperation(
+            .get,
+            "/v1/endpoint-configurations/{configuration}",
+            id: "getEndpointConfiguration",
+            "Get an endpoint configuration",
+            returns: EndpointConfiguration.self
+        ) { try await configuration($0) }
+
+        APIOperation(
+            .delete,
+            "/v1/endpoint-configurations/{configuration}",
+            id: "deleteEndpointConfiguration",
+            "Delete an endpoint configuration; endpoints that serve it keep serving",
+            returns: EndpointConfiguration.self
+        ) { call in
+            let found = try await configuration(call)
+            guard try await dialect.deleteConfiguration(found.name) else {
+                throw Self.missing(configuration: found.name)
+            }
+            return found
+        }
+    }
+
+    private func configuration(_ call: Call) async throws -> EndpointConfiguration {
+        let name = try call.parameter("configuration")
+        guard let found = try await dialect.configurationNamed(name) else { throw Self.missing(configuration: name) }
+        return EndpointConfiguration(found.name, found.definition, createdAt: found.createdAt)
+    }
+
+    private static func missing(configuration name: String) -> RoostError {
+        RoostError(.notFound, "Endpoint configuration '\(name.prefix(80))' does not exist.", field: "configuration")
     }
 
     private static func page(_ call: Call) throws(RoostError) -> NamedPage { try call.page() ?? NamedPage(limit: 100) }

@@ -20,14 +20,17 @@ package struct NativeInference: InferenceDialect {
     }
 
     /// Runs a pipeline on a body, as a request does that was sent to the server.
-    package func infer(_ pipeline: String, _ body: Data) async -> (status: Int, body: Data) {
+    ///
+    /// - Returns: The response, and the ID of the inference; empty if there was none.
+    package func infer(_ pipeline: String, _ body: Data) async -> (status: Int, body: Data, id: String) {
         let start = Stopwatch()
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         let head = InferenceHead(path: nothing, query: nothing, fields: UnsafeBufferPointer(start: nil, count: 0))
         let call = NativeCall(pipeline, serving, head)
         return await withCheckedContinuation { continuation in
             serving.respond(to: call, body: ByteBuffer(bytes: body), start: start) { response in
-                continuation.resume(returning: (response.status, Data(response.body.readableBytesView)))
+                let id = response.headers.first { $0.0 == InferenceHeaders.idHeader }?.1 ?? ""
+                continuation.resume(returning: (response.status, Data(response.body.readableBytesView), id))
             }
         }
     }

@@ -7,22 +7,25 @@ public struct JobList<Value: Job>: Sendable, Codable {
     public var jobs: [Value]
     /// The `offset` of the next page; `nil` on the last page.
     public var nextOffset: Int?
+    /// The number of jobs on all pages; `nil` from servers before 0.3.0.
+    public var total: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case jobs
+        case jobs, total
         case nextOffset = "next_offset"
     }
 
-    public init(jobs: [Value], nextOffset: Int?) {
+    public init(jobs: [Value], nextOffset: Int?, total: Int? = nil) {
         self.jobs = jobs
         self.nextOffset = nextOffset
+        self.total = total
     }
 }
 
 extension JobList: WireType where Value: WireType {
     package static var schemaName: String { Value.schemaName + "List" }
     package static var schema: Schema {
-        .object(["jobs": .list(of: Value.self)], optional: ["next_offset": .integer()])
+        .object(["jobs": .list(of: Value.self)], optional: ["next_offset": .integer(), "total": .integer(min: 0)])
     }
 }
 

@@ -76,7 +76,10 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
             "\(path)/{job}/logs",
             id: "get\(name)Logs",
             "Get the output of a \(noun), oldest lines first",
-            query: [QueryParameter("from", .integer(min: 0)), QueryParameter("limit", .integer(min: 1))],
+            query: [
+                QueryParameter("from", .integer(min: 0)), QueryParameter("limit", .integer(min: 1)),
+                QueryParameter("tail", .described("Only so many of the last lines.", .integer(min: 1, max: 10_000))),
+            ],
             returns: JobLog.self,
             handler: log
         )
@@ -103,7 +106,11 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
         let limit = try call.number("limit", 1...1000) ?? 100
         query.limit = limit + 1
         let jobs = try await service.jobs(Value.self, query)
-        return JobList(jobs: Array(jobs.prefix(limit)), nextOffset: jobs.count > limit ? query.offset + limit : nil)
+        return JobList(
+            jobs: Array(jobs.prefix(limit)),
+            nextOffset: jobs.count > limit ? query.offset + limit : nil,
+            total: try await service.count(Value.self, query)
+        )
     }
 
     private func log(_ call: Call) async throws -> JobLog {
@@ -111,8 +118,13 @@ package struct JobOperations<Value: Job & WireType, Definition: WireType & Decod
         // No log is longer than the upper bound.
         let from = try call.number("from", 0...1 << 48) ?? 0
         let limit = try call.number("limit", 1...10_000) ?? 1000
+        let tail = try call.number("tail", 1...10_000)
         let (events, next) = try await offload { [logs = service.logs] in
-            try logs.events(of: Value.kind, name, from: from, limit: limit)
+            if let tail {
+                try logs.lastEvents(of: Value.kind, name, limit: tail)
+            } else {
+                try logs.events(of: Value.kind, name, from: from, limit: limit)
+            }
         }
         return JobLog(events: events.map { .init(time: $0.time, message: $0.message) }, next: next)
     }

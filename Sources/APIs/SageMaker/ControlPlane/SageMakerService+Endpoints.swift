@@ -111,8 +111,7 @@ extension SageMakerService {
 
     private func deleteEndpointConfig(_ call: AWSCall) async throws -> JSON? {
         let name = try call.input.required("EndpointConfigName")
-        guard try await platform.removeRecord(.endpointConfig, name) else { throw Self.noConfig(call, name) }
-        try await removeTags(of: call.arn("endpoint-config", name))
+        guard try await delete(configuration: name) else { throw Self.noConfig(call, name) }
         return nil
     }
 

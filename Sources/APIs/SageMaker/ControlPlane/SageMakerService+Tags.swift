@@ -30,7 +30,10 @@ extension SageMakerService {
 
     /// Removes the tags of a deleted resource.
     func removeTags(of arn: String) async throws {
-        guard let resource = ResourceName(arn: arn) else { return }
+        if let resource = ResourceName(arn: arn) { try await removeTags(of: resource) }
+    }
+
+    func removeTags(of resource: ResourceName) async throws {
         _ = try await platform.removeRecord(.tags, resource.key)
     }
 

@@ -47,7 +47,8 @@ struct ConsoleRoutes<Context: RequestContext>: RouterMiddleware {
             form: form ?? [:],
             cookies: request.headers[.cookie],
             ifNoneMatch: request.headers[.ifNoneMatch],
-            host: request.head.authority ?? ""
+            host: request.head.authority ?? "",
+            isSecure: HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] } == "https"
         )
     }
 

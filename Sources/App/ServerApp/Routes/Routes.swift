@@ -93,6 +93,8 @@ struct Routes: Sendable {
             dialect: EndpointOperations.Dialect(
                 configuration: SageMakerService.configuration,
                 configurations: { try await sageMaker.configurations($0) },
+                configurationNamed: { try await sageMaker.configuration(named: $0) },
+                deleteConfiguration: { try await sageMaker.delete(configuration: $0) },
                 delete: { try await sageMaker.delete(endpoint: $0) }
             )
         )

@@ -16,10 +16,11 @@ struct ModelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the models of a workspace.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceOption
+        @OptionGroup var names: SearchOption
 
         func run() async throws {
             try await reportingErrors {
-                let models = try await options.client.models(in: place.workspace)
+                let models = try await options.client.models(in: place.workspace, search: names.search)
                 if options.json { return try Output.json(models) }
                 Output.table(
                     ["NAME", "VERSIONS", "FRAMEWORK", "SIZE", "NEWEST"],

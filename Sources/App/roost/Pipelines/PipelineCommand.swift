@@ -22,10 +22,11 @@ struct PipelineCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the pipelines.")
         @OptionGroup var options: ClientOptions
         @OptionGroup var place: WorkspaceFilter
+        @OptionGroup var names: SearchOption
 
         func run() async throws {
             try await reportingErrors {
-                let pipelines = try await options.client.pipelines(in: place.workspace)
+                let pipelines = try await options.client.pipelines(in: place.workspace, search: names.search)
                 if options.json { return try Output.json(pipelines) }
                 Output.table(
                     ["NAME", "WORKSPACE", "STATE", "VERSION", "RUNS"],
@@ -54,25 +55,34 @@ struct PipelineCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a pipeline's definition and deployment.")
         @OptionGroup var options: ClientOptions
+        @Option(
+            help: "\(PipelineCommand.versionForms) (default: the newest)",
+            completion: ServerNames.pipelineVersions
+        )
+        var version: String?
         @Argument(help: "Name of the pipeline.", completion: ServerNames.pipelines) var name: String
 
         func run() async throws {
             try await reportingErrors {
-                let pipeline = try await options.client.pipeline(name)
+                var pipeline = try await options.client.pipeline(name)
+                let newest = pipeline.version.id
+                if let version { pipeline.version = try await options.client.pipelineVersion(version, of: name) }
                 if options.json { return try Output.json(pipeline) }
-                print(try Self.text(of: pipeline), terminator: "")
+                print(try Self.text(of: pipeline, newest: newest), terminator: "")
             }
         }
 
         /// Returns the definition as YAML. What is not a part of it is in comments, so that the output can be applied again.
-        static func text(of pipeline: Pipeline) throws -> String {
+        ///
+        /// - Parameter newest: The ID of the newest version; `nil` if it is the one that is shown.
+        static func text(of pipeline: Pipeline, newest: String? = nil) throws -> String {
             let version = pipeline.version
             var text = try DefinitionYAML.text(of: pipeline.definition)
             text += "# version \(version.id), \(Output.time(version.createdAt))\n"
             if let experiment = version.experiment {
                 text += "# experiment \(experiment.id), started \(Output.time(experiment.startedAt))\n"
             }
-            if let deployment = pipeline.deployment { text += Self.text(of: deployment, newest: version.id) }
+            if let deployment = pipeline.deployment { text += Self.text(of: deployment, newest: newest ?? version.id) }
             return text
         }
 

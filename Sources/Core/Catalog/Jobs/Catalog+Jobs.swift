@@ -76,8 +76,31 @@ extension Catalog {
     }
 
     package func jobs<Value: Job>(_ type: Value.Type, _ query: JobQuery = JobQuery()) async throws -> [Value] {
+        let (condition, values) = Self.condition(query, of: Value.kind)
+        let arguments = values + [query.limit, query.offset]
+        let direction = query.isDescending ? "DESC" : "ASC"
+        let sql = """
+            SELECT document FROM job WHERE \(condition)
+            ORDER BY \(query.order.rawValue) \(direction), sequence \(direction) LIMIT ? OFFSET ?
+            """
+        return try await database.read { connection in
+            try Self.readable(connection.strings(sql, arguments)) {
+                try Self.decode(Value.self, $0)
+            }
+        }
+    }
+
+    /// Returns the number of jobs on all pages of a query.
+    package func jobCount<Value: Job>(_ type: Value.Type, _ query: JobQuery) async throws -> Int {
+        let (condition, arguments) = Self.condition(query, of: Value.kind)
+        return try await database.read { connection in
+            try connection.row("SELECT count(*) AS count FROM job WHERE \(condition)", arguments)?["count"] ?? 0
+        }
+    }
+
+    private static func condition(_ query: JobQuery, of kind: JobKind) -> (sql: String, values: [any SQLValue]) {
         var conditions = ["kind = ?"]
-        var arguments: [any SQLValue] = [Value.kind.rawValue]
+        var arguments: [any SQLValue] = [kind.rawValue]
         func add(_ condition: String, _ value: (some SQLValue)?) {
             guard let value else { return }
             conditions.append(condition)
@@ -90,17 +113,7 @@ extension Catalog {
         add("created_at < ?", query.createdBefore?.microseconds)
         add("modified_at > ?", query.modifiedAfter?.microseconds)
         add("modified_at < ?", query.modifiedBefore?.microseconds)
-        let direction = query.isDescending ? "DESC" : "ASC"
-        arguments += [query.limit, query.offset]
-        let sql = """
-            SELECT document FROM job WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY \(query.order.rawValue) \(direction), sequence \(direction) LIMIT ? OFFSET ?
-            """
-        return try await database.read { [arguments] connection in
-            try Self.readable(connection.strings(sql, arguments)) {
-                try Self.decode(Value.self, $0)
-            }
-        }
+        return (conditions.joined(separator: " AND "), arguments)
     }
 
     /// Returns the names of the jobs that have not ended, oldest first.
