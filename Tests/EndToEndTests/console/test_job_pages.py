@@ -185,7 +185,7 @@ def test_axes_filter_the_trials(page: Page, api: Api) -> None:
     axis.focus()
     axis.press("ArrowDown")
     page.wait_for_function("document.querySelectorAll('#trials tbody tr[hidden]').length > 0")
-    page.get_by_role("button", name="depth").press("Escape")
+    page.get_by_role("button", name="depth, ").press("Escape")
     page.wait_for_function("document.querySelectorAll('#trials tbody tr[hidden]').length === 0")
 
 
