@@ -81,6 +81,7 @@ struct NumbersTests {
         #expect(plain(Numbers.share(0.005)) == "0.5~%")
         #expect(Numbers.points(0.0163) == "+1.6")
         #expect(Numbers.points(-0.004) == "−0.4")
+        #expect(Numbers.points(0) == "0")
         #expect([Numbers.percent(nil), Numbers.share(.nan), Numbers.points(.infinity)] == ["–", "–", "–"])
     }
 
@@ -103,6 +104,11 @@ struct NumbersTests {
         #expect(Identifiers.short(["0123456789", "abcdefghij", "0123456789"])["0123456789"] == "01234567")
         #expect(Identifiers.short(["0123456789", "0123456799"])["0123456799"] == "012345679")
         #expect(Identifiers.short(["a", "ab"]) == ["a": "a", "ab": "ab"])
+        let uuid = "01331a81-bb2b-4502-8663-f3a9d7292dfa"
+        #expect(
+            Identifiers.brief("Loop 'a', run \(uuid): m@\(uuid) is new.")
+                == "Loop 'a', run 01331a81: m@01331a81 is new."
+        )
     }
 }
 
@@ -123,6 +129,10 @@ struct TimesTests {
         #expect(Moment.printed(time, now: time + 60) == "1\u{A0}min ago (2026-11-18 11:06:40 UTC)")
         #expect(Moment.printed(time, now: time + 2_678_400) == "2026-11-18 11:06:40 UTC")
         #expect(Moment.minute(time) == "2026-11-18 11:06")
+        #expect(Moment.precise(time + 0.25, step: 1) == "2026-11-18 11:06:40")
+        #expect(Moment.precise(time + 0.25, step: 0.1) == "2026-11-18 11:06:40.2")
+        #expect(Moment.precise(time + 0.25, step: 0.001) == "2026-11-18 11:06:40.250")
+        #expect(Moment(time).exact == "2026-11-18 11:06:40 UTC")
         #expect(Moment.title(time) == "2026-11-18 11:06:40 UTC")
         #expect(Moment.title(time - 40) == "2026-11-18 11:06 UTC")
     }
