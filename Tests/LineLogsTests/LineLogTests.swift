@@ -30,6 +30,21 @@ struct LineLogTests {
         }
     }
 
+    @Test("the last lines are found from the end", arguments: [1, 3, 2999, 3000, 5000])
+    func lastLines(limit: Int) throws {
+        try withTemporaryFolder { folder in
+            let log = LineLog(path: folder + "/training/job")
+            #expect(try log.lastEvents(limit: limit).events.isEmpty)
+            let writer = try log.writer()
+            // More than is read at once.
+            for index in 0..<3000 { writer.append("\(index) " + String(repeating: "x", count: index % 400)) }
+            let all = try log.events(from: 0, limit: 3000)
+            let last = try log.lastEvents(limit: limit)
+            #expect(last.events == all.events.suffix(limit))
+            #expect(last.next == all.next)
+        }
+    }
+
     @Test("a new line follows one that a crash cut short")
     func halfLine() throws {
         try withTemporaryFolder { folder in

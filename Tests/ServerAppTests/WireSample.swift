@@ -252,8 +252,8 @@ enum WireSample {
         transform.outputFilter = "$.b"
         transform.environment = ["A": "b"]
         return [
-            JobList(jobs: [trained], nextOffset: 1), JobList(jobs: [tuned], nextOffset: 1),
-            JobList(jobs: [TransformJob(definition: transform, state: state)], nextOffset: 1),
+            JobList(jobs: [trained], nextOffset: 1, total: 2), JobList(jobs: [tuned], nextOffset: 1, total: 2),
+            JobList(jobs: [TransformJob(definition: transform, state: state)], nextOffset: 1, total: 2),
             JobLog(events: [.init(time: time, message: "loss: 0.5")], next: 10),
         ]
     }
