@@ -69,8 +69,8 @@ struct GatewayPages: PageGroup {
                 roost: ""
             )
         ]
-        let invokable = found.apis.lazy.compactMap { api in api.stages.first.flatMap { Request(api.routes, on: $0) } }
-        if let request = invokable.first { content.code.append(request.code) }
+        let callable = found.apis.lazy.compactMap { api in api.stages.first.flatMap { Request(api.routes, on: $0) } }
+        if let request = callable.first { content.code.append(request.code) }
         return content
     }
 
