@@ -11,6 +11,8 @@ struct TryItField: Sendable {
         var name: String
         var label: String
         var value: String
+        /// Whether it is the only one, which the field's own label names.
+        var isAlone: Bool
         var isWrong = false
     }
 
@@ -70,7 +72,13 @@ struct TryItField: Sendable {
         let names = spec.featureNames?.count == count ? spec.featureNames ?? [] : (0..<count).map { String($0) }
         numbers = names.enumerated().map { index, label in
             let field = "number.\(index).\(spec.name)"
-            return Number(id: "\(id)-\(index)", name: field, label: label, value: form[field] ?? found?[index] ?? "0")
+            return Number(
+                id: "\(id)-\(index)",
+                name: field,
+                label: label,
+                value: form[field] ?? found?[index] ?? "0",
+                isAlone: count == 1
+            )
         }
     }
 
