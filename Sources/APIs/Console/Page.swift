@@ -111,6 +111,13 @@ struct PageContent: Sendable {
     var overview: Overview?
     /// What the template inserts.
     var body: any Sendable
+
+    /// Says that a list has only what belongs to a workspace.
+    ///
+    /// - Parameter workspace: Empty for all workspaces.
+    mutating func tell(workspace: String) {
+        if !workspace.isEmpty { summary += " Only what belongs to workspace \(workspace) is shown." }
+    }
 }
 
 struct Link: Sendable {

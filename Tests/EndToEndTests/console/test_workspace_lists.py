@@ -141,6 +141,7 @@ def test_the_console_narrows_a_list_and_says_how_a_program_does(page: Page, path
     page.goto(f"/console/{path}?workspace=retail")
     expect(main).to_contain_text(shown)
     expect(main).not_to_contain_text(other)
+    expect(main).to_contain_text("Only what belongs to workspace retail is shown.")
     expect(main).to_contain_text("workspace=retail")
     expect(main).to_contain_text('workspace="retail"')
 

@@ -85,6 +85,7 @@ struct DriftPages: PageGroup {
         }
         content.summary =
             "An assay compares the values of a window with a baseline. It alerts if enough of its last windows did."
+        content.tell(workspace: workspace)
         let worst = try await worst(of: pipeline, in: workspace, alerts > 0 ? .alert : warnings > 0 ? .warning : nil)
         if let worst {
             let last = await measured(worst)

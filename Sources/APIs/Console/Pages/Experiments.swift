@@ -65,6 +65,7 @@ struct ExperimentPages: PageGroup {
                     ? "1 pipeline compares models on its requests. "
                     : "\(Numbers.count(count)) pipelines compare models on their requests. ")
             + "An experiment begins when a step of the version that answers is a split."
+        content.tell(workspace: request.workspace)
         content.code = [
             CodeLine(
                 curl: "curl -s "

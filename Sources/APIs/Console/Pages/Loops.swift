@@ -69,6 +69,7 @@ struct LoopPages: PageGroup {
         )
         content.summary =
             "On an event or a schedule: build data, train, test, release. Each run is recorded."
+        content.tell(workspace: request.workspace)
         content.refresh = 5
         content.code = [
             CodeLine(

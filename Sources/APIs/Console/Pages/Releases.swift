@@ -77,6 +77,7 @@ struct ReleasePages: PageGroup {
         content.summary =
             "A release climbs a ladder: perhaps a replay and a shadow, then a growing share of the requests. Each guardrail can "
             + "roll it back."
+        content.tell(workspace: workspace)
         content.buttons = [
             Button(text: "New release…", href: Links.page("releases", "new", query: ["pipeline": pipeline]))
         ]

@@ -54,6 +54,7 @@ struct ShadowPages: PageGroup {
             "In a shadow deploy the champion answers, and challengers see the same requests without answering. "
             + (found.total == 1
                 ? "1 pipeline has one." : "\(found.total == 0 ? "No" : Numbers.count(found.total)) pipelines have one.")
+        content.tell(workspace: request.workspace)
         content.code = [
             CodeLine(
                 curl: "curl -s "

@@ -81,6 +81,7 @@ struct SuitePages: PageGroup {
         if !words.isEmpty { content.state = Status(failed > 0 ? .bad : .warn, words.joined(separator: ", ")) }
         content.summary =
             "A suite tests versions of a model. A gate lets a version answer in a pipeline only if it has passed its suites."
+        content.tell(workspace: request.workspace)
         content.refresh = 5
         content.code = [
             Self.line("/v1/suites", "client.suites", "roost test list", request),
