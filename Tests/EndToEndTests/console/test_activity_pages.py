@@ -155,6 +155,7 @@ def test_a_long_name_of_a_check_hides_nothing(page: Page, api: Api) -> None:
     page.locator("#entries th a").first.click()
     opened = page.locator(".detail")
     expect(opened).to_be_visible()
+    page.wait_for_load_state()
     assert page.viewport_size
     for part in (opened.get_by_text("Holds"), opened.get_by_text("Failed"), opened.locator("#new-label")):
         place = part.first.bounding_box()
