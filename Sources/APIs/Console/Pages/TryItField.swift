@@ -69,7 +69,8 @@ struct TryItField: Sendable {
         value = text
         self.count = isNumbers ? "" : Self.count(text, width)
         guard isNumbers else { return }
-        let names = spec.featureNames?.count == count ? spec.featureNames ?? [] : (0..<count).map { String($0) }
+        let places = count == 1 ? [spec.name] : (0..<count).map { String($0) }
+        let names = spec.featureNames?.count == count ? spec.featureNames ?? [] : places
         numbers = names.enumerated().map { index, label in
             let field = "number.\(index).\(spec.name)"
             return Number(
