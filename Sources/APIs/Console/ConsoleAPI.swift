@@ -105,7 +105,12 @@ package struct ConsoleAPI: Sendable {
     /// Returns the version of a pipeline that answers; if none does, the newest.
     func running(_ pipeline: Pipeline) async throws -> PipelineVersion {
         guard let id = pipeline.deployment?.version, id != pipeline.version.id else { return pipeline.version }
-        return try await get("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(id))")
+        return try await version(id, of: pipeline.name)
+    }
+
+    /// - Parameter version: An ID or the beginning of it, a tag, or `previous`.
+    func version(_ version: String, of pipeline: String) async throws -> PipelineVersion {
+        try await get("/v1/pipelines/\(Self.escaped(pipeline))/versions/\(Self.escaped(version))")
     }
 
     /// Encodes a name for a path.

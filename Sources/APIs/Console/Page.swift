@@ -160,3 +160,21 @@ struct CodeLine: Sendable {
     /// Empty if there is no command for it.
     var roost: String
 }
+
+extension CodeLine {
+    /// What lists the same for a program, narrowed by the same query.
+    ///
+    /// - Parameter command: Empty if there is none.
+    static func list(
+        _ path: String,
+        _ call: String,
+        _ command: String,
+        _ query: [(name: String, value: String)]
+    ) -> CodeLine {
+        CodeLine(
+            curl: "curl -s " + Quoted.url(path, query),
+            python: "\(call)(\(Quoted.texts(query)))",
+            roost: command.isEmpty ? "" : command + Quoted.options(query)
+        )
+    }
+}

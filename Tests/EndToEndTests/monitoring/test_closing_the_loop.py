@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -13,18 +12,10 @@ from collections.abc import Callable
 from typing import IO
 
 import pytest
-from harness import REPOSITORY, Server
+from harness import REPOSITORY, Server, free_port
 from released import ok
 
 LIMIT = 420.0
-
-
-def free_port() -> int:
-    """Returns a port that a server can have again after it was killed."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def read(stream: IO[str], lines: list[str]) -> None:

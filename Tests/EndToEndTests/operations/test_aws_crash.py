@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import random
-import socket
 import sqlite3
 import tarfile
 import threading
@@ -23,7 +22,7 @@ import xgboost
 from aws import ROLE, XGBOOST, csv, regression
 from crash_jobs import Invocations, Trainings, Transforms, Tunings, Updates
 from crash_objects import BUCKET, Life, Multiparts, Objects, Work
-from harness import Server, answered, until
+from harness import Server, answered, free_port, until
 
 KILLS = int(os.environ.get("ROOST_AWS_KILLS", "50"))
 
@@ -97,13 +96,6 @@ def prepare(life: Life) -> list[Work]:
         Tunings(life, 6),
         Transforms(life, 7, expected),
     ]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def processes_of(data: Path) -> list[str]:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from harness import DATA, Server
+from harness import DATA, Server, free_port
 
 ROWS = json.loads((DATA / "fraud.json").read_text())["tensor"]
 BODIES = {
@@ -26,13 +26,6 @@ BODIES = {
         }
     ),
 }
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def connected(port: int) -> socket.socket:

@@ -43,6 +43,14 @@ def until(condition: Callable[[], Any], what: str, limit: float = 60.0) -> Any:
         time.sleep(0.01)
 
 
+def free_port() -> int:
+    """Returns a port that a server can have again after it was killed."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
 class Server:
     """The real server on a port that it chooses, with its data folder in `folder`."""
 

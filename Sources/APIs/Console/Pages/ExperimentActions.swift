@@ -150,8 +150,7 @@ extension ExperimentPages {
                 "No other version of '\(name)' was deployed before, so there is nothing to go back to."
             )
         }
-        let path = "/v1/pipelines/\(ConsoleAPI.escaped(name))/versions/\(ConsoleAPI.escaped(asked))"
-        let previous = try await api.get(path, as: PipelineVersion.self)
+        let previous = try await api.version(asked, of: name)
         let goesOn = previous.experiment != nil && previous.experiment?.id == version.experiment?.id
         return Question(
             title: "Roll \(name) back to version \(previous.id.prefix(8))?",

@@ -67,12 +67,11 @@ struct ExperimentPages: PageGroup {
             + "An experiment begins when a step of the version that answers is a split."
         content.tell(workspace: request.workspace)
         content.code = [
-            CodeLine(
-                curl: "curl -s "
-                    + Quoted.url("/v1/comparisons", [("kind", "experiment"), ("workspace", request.workspace)]),
-                python:
-                    "client.comparisons(\(Quoted.texts([("kind", "experiment"), ("workspace", request.workspace)])))",
-                roost: ""
+            .list(
+                "/v1/comparisons",
+                "client.comparisons",
+                "",
+                [("kind", "experiment"), ("workspace", request.workspace)]
             )
         ]
         return content

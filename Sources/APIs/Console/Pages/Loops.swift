@@ -72,11 +72,7 @@ struct LoopPages: PageGroup {
         content.tell(workspace: request.workspace)
         content.refresh = 5
         content.code = [
-            CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/loops", [("workspace", request.workspace)]),
-                python: "client.loops(\(Quoted.texts([("workspace", request.workspace)])))",
-                roost: "roost loop list" + Quoted.options([("workspace", request.workspace)])
-            )
+            .list("/v1/loops", "client.loops", "roost loop list", [("workspace", request.workspace)])
         ]
         return content
     }

@@ -259,13 +259,7 @@ struct PipelinePages: PageGroup {
         var content = Self.content("definition", pipeline, current, tab: "definition")
         content.giveWay(to: try await api.openRelease(of: pipeline.name))
         let asked = request.query("version")
-        let version =
-            asked.isEmpty
-            ? current
-            : try await api.get(
-                "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(asked))",
-                as: PipelineVersion.self
-            )
+        let version = asked.isEmpty ? current : try await api.version(asked, of: pipeline.name)
         content.body = DefinitionView(
             yaml: try DefinitionYAML.text(of: pipeline.definition(of: version)),
             version: String(version.id.prefix(8))
@@ -286,9 +280,7 @@ struct PipelinePages: PageGroup {
     private func wanted(_ request: PageRequest) async throws -> (pipeline: Pipeline, version: PipelineVersion) {
         let pipeline = try await pipeline(request)
         let asked = request.field("version").isEmpty ? request.query("version") : request.field("version")
-        guard !asked.isEmpty else { return (pipeline, pipeline.version) }
-        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/versions/\(ConsoleAPI.escaped(asked))"
-        return (pipeline, try await api.get(path))
+        return (pipeline, asked.isEmpty ? pipeline.version : try await api.version(asked, of: pipeline.name))
     }
 
     private func obstacleToDeploying(_ request: PageRequest) async throws -> String? {

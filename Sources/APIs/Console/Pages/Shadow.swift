@@ -56,11 +56,11 @@ struct ShadowPages: PageGroup {
                 ? "1 pipeline has one." : "\(found.total == 0 ? "No" : Numbers.count(found.total)) pipelines have one.")
         content.tell(workspace: request.workspace)
         content.code = [
-            CodeLine(
-                curl: "curl -s "
-                    + Quoted.url("/v1/comparisons", [("kind", "shadow"), ("workspace", request.workspace)]),
-                python: "client.comparisons(\(Quoted.texts([("kind", "shadow"), ("workspace", request.workspace)])))",
-                roost: ""
+            .list(
+                "/v1/comparisons",
+                "client.comparisons",
+                "",
+                [("kind", "shadow"), ("workspace", request.workspace)]
             )
         ]
         return content

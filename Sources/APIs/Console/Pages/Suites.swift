@@ -83,21 +83,12 @@ struct SuitePages: PageGroup {
             "A suite tests versions of a model. A gate lets a version answer in a pipeline only if it has passed its suites."
         content.tell(workspace: request.workspace)
         content.refresh = 5
+        let narrowed = [("workspace", request.workspace)]
         content.code = [
-            Self.line("/v1/suites", "client.suites", "roost test list", request),
-            Self.line("/v1/gates", "client.gates", "roost gate list", request),
+            .list("/v1/suites", "client.suites", "roost test list", narrowed),
+            .list("/v1/gates", "client.gates", "roost gate list", narrowed),
         ]
         return content
-    }
-
-    /// What lists the same for a program.
-    private static func line(_ path: String, _ call: String, _ command: String, _ request: PageRequest) -> CodeLine {
-        let query = [("workspace", request.workspace)]
-        return CodeLine(
-            curl: "curl -s " + Quoted.url(path, query),
-            python: "\(call)(\(Quoted.texts(query)))",
-            roost: command + Quoted.options(query)
-        )
     }
 
     // MARK: One suite
