@@ -62,7 +62,7 @@ struct DeletionTests {
     func deployed() async throws {
         try await withCatalog { catalog, _ in
             let versions = try await prepare(catalog)
-            for id in versions { try await catalog.setDeployment(of: "p", version: id, deployed: true, at: .at(1)) }
+            for id in versions { try await catalog.deploy(id, at: .at(1)) }
             let targets = [
                 model, version("1"), version("2"), .pipeline("p"), .pipelineVersion("p", version: versions[0]),
                 .pipelineVersion("p", version: versions[1]),
@@ -71,7 +71,7 @@ struct DeletionTests {
                 let error = await roostError { _ = try await delete(target, from: catalog, force: true, logs: true) }
                 #expect(error?.code == .conflict && error?.message.contains("deployed pipeline 'p'") == true)
             }
-            try await catalog.setDeployment(of: "p", version: versions[1], deployed: false, at: .at(2))
+            try await catalog.deploy(versions[1], false, at: .at(2))
             let error = await roostError { _ = try await delete(.pipeline("p"), from: catalog, changing: ["p"]) }
             #expect(error?.message.contains("which is being deployed or undeployed") == true)
             // What was deployed before is forgotten with its version.

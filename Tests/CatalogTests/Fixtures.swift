@@ -38,6 +38,23 @@ extension Catalog {
         )
     }
 
+    /// Records that a version of `p` answers, or that none does.
+    @discardableResult
+    func deploy(_ version: String, _ isDeployed: Bool = true, of pipeline: String = "p", at time: Date = .at(0))
+        async throws
+        -> String?
+    {
+        let kind: EventKind = isDeployed ? .pipelineDeployed : .pipelineUndeployed
+        return try await setDeployment(
+            of: pipeline,
+            version: version,
+            deployed: isDeployed,
+            isGated: isDeployed,
+            at: time,
+            event: NewEvent(kind, on: .init(.pipeline, pipeline), version, at: time)
+        )
+    }
+
     func define(steps: [Step]) async throws -> Definition {
         try await define(
             PipelineDefinition(name: "p", steps: steps),

@@ -23,7 +23,7 @@ struct GateTests {
             )
         }
         let first = try await define(catalog, [.model(ModelReference(parsing: models[0]))])
-        if deployed { try await deploy(catalog, first) }
+        if deployed { try await catalog.deploy(first) }
         try await catalog.putSuite("s", definition, model: "m", workspace: "default", at: .at(0))
         _ = try await catalog.putGate(of: "p", GateDefinition(suites: ["s"]), at: .at(0), event: event)
     }
@@ -36,18 +36,6 @@ struct GateTests {
             at: .at(0)
         )
         return try await catalog.pipeline(named: "p").version.id
-    }
-
-    private func deploy(_ catalog: Catalog, _ version: String, _ isDeployed: Bool = true) async throws {
-        let event = NewEvent(.pipelineDeployed, on: .init(.pipeline, "p"), "", at: .at(0))
-        try await catalog.setDeployment(
-            of: "p",
-            version: version,
-            deployed: isDeployed,
-            isGated: isDeployed,
-            at: .at(0),
-            event: event
-        )
     }
 
     private func run(_ catalog: Catalog, _ model: String, _ outcome: SuiteRun.Outcome, revision: Int = 1) async throws {
@@ -114,19 +102,19 @@ struct GateTests {
             #expect(try await refusal(catalog, .keySplit(key)) != nil)
             // Back to what answered before, but not to what answered before that.
             try await run(catalog, "m@2", .passed)
-            try await deploy(catalog, define(catalog, [model("m@2")]))
+            try await catalog.deploy(define(catalog, [model("m@2")]))
             #expect(try await refusal(catalog, model("m@1")) == nil)
             try await run(catalog, "m@3", .passed)
-            try await deploy(catalog, define(catalog, [model("m@3")]))
+            try await catalog.deploy(define(catalog, [model("m@3")]))
             #expect(try await refusal(catalog, model("m@1")) != nil)
             // What answered when the pipeline was undeployed.
-            try await deploy(catalog, try await catalog.pipeline(named: "p").version.id, false)
+            try await catalog.deploy(try await catalog.pipeline(named: "p").version.id, false)
             try await run(catalog, "m@3", .failed)
             #expect(try await refusal(catalog, model("m@3")) == nil)
             // It is recorded before it is loaded again.
             let last = try await catalog.pipeline(named: "p").version.id
             try await catalog.setDeployment(of: "p", version: last, deployed: true, at: .at(0))
-            try await deploy(catalog, last)
+            try await catalog.deploy(last)
         }
     }
 
@@ -155,10 +143,10 @@ struct GateTests {
         try await withCatalog { catalog, _ in
             try await prepare(catalog, ["m@1", "pre@9"], deployed: false)
             let version = try await define(catalog, [model("pre@9"), model("m@1")])
-            await #expect(throws: GateRefusal.self) { try await deploy(catalog, version) }
+            await #expect(throws: GateRefusal.self) { try await catalog.deploy(version) }
             #expect(try await catalog.desiredDeployments().isEmpty)
             try await run(catalog, "m@1", .passed)
-            try await deploy(catalog, version)
+            try await catalog.deploy(version)
             #expect(try await catalog.desiredDeployments().map(\.version.id) == [version])
         }
     }
@@ -178,7 +166,24 @@ struct GateTests {
                 at: .at(0)
             )
             _ = try await catalog.putGate(of: "p", GateDefinition(suites: ["s"]), at: .at(0), event: event)
-            await #expect(throws: GateRefusal.self) { try await deploy(catalog, version) }
+            await #expect(throws: GateRefusal.self) { try await catalog.deploy(version) }
+            #expect(try await catalog.desiredDeployments().map(\.hasAnswered) == [false])
+        }
+    }
+
+    @Test("a version that was recorded, but never answered, needs what others do")
+    func neverAnswered() async throws {
+        try await withCatalog { catalog, _ in
+            try await prepare(catalog, ["m@1", "m@2"])
+            let first = try await catalog.pipeline(named: "p").version.id
+            try await catalog.deploy(first, false)
+            let second = try await define(catalog, [model("m@2")])
+            // As without a gate. It could not be loaded.
+            let before = try await catalog.setDeployment(of: "p", version: second, deployed: true, at: .at(0))
+            #expect(before == first)
+            #expect(try await catalog.deploy(first) == nil)
+            await #expect(throws: GateRefusal.self) { try await catalog.deploy(second) }
+            #expect(try await catalog.desiredDeployments().map(\.version.id) == [first])
         }
     }
 
@@ -237,7 +242,7 @@ struct GateTests {
             #expect(await error("p", "x")?.message.contains("only m") == true)
             #expect(await error("p", "q")?.message.contains("tests pipeline 'q'") == true)
             #expect(await roostError { try await catalog.removeSuite("s") }?.message.contains("'p'") == true)
-            try await deploy(catalog, catalog.pipeline(named: "p").version.id, false)
+            try await catalog.deploy(catalog.pipeline(named: "p").version.id, false)
             _ = try await catalog.delete(
                 .pipeline("p"),
                 takesReferrers: true,

@@ -161,17 +161,17 @@ struct PipelineTests {
             try await catalog.define("p", "b")
             let versions = try await catalog.pipelineVersions(of: "p")
             let other = try await catalog.pipeline(named: "q").version
-            try await catalog.setDeployment(of: "q", version: other.id, deployed: true, at: .at(1))
-            try await catalog.setDeployment(of: "p", version: versions[0].id, deployed: true, at: .at(2))
-            try await catalog.setDeployment(of: "p", version: versions[1].id, deployed: true, at: .at(3))
-            try await catalog.setDeployment(of: "q", version: other.id, deployed: false, at: .at(4))
+            try await catalog.deploy(other.id, of: "q", at: .at(1))
+            try await catalog.deploy(versions[0].id, at: .at(2))
+            try await catalog.deploy(versions[1].id, at: .at(3))
+            try await catalog.deploy(other.id, false, of: "q", at: .at(4))
             let desired = try await catalog.desiredDeployments()
             #expect(desired.map(\.pipeline) == ["p", "q"])
             #expect(desired.map(\.version) == [versions[1], other])
             #expect(desired.map(\.isDeployed) == [true, false])
             #expect(desired.map(\.previousVersion) == [versions[0].id, nil])
             // The same version again does not change which one came before it.
-            let again = try await catalog.setDeployment(of: "p", version: versions[1].id, deployed: true, at: .at(3))
+            let again = try await catalog.deploy(versions[1].id, at: .at(3))
             #expect(again == versions[0].id)
             #expect(desired.map(\.updatedAt) == [.at(3), .at(4)])
         }

@@ -38,7 +38,9 @@ struct FastPath {
     static let bodyLimit = 1 << 20
 
     private init(folder: String, access: NativeAPIAccess, from address: String) async throws {
-        let configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: ""))
+        var configuration = DataFolder.Configuration(path: folder, programs: ProgramHost(executable: ""))
+        // Between two steps of a test, a busy machine can take more than the minute that a request may run.
+        configuration.serving.runTimeLimit = .seconds(3600)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         data = try DataFolder(configuration, logger: logger) { _, _, _ in
             throw RoostError(.unavailable, "There are no runtimes here.")

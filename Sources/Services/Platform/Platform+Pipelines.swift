@@ -232,11 +232,9 @@ extension Platform {
         }
         // An explicit request tries again, even if the pipeline crashed the server before.
         serving.marks.unmark(.pipeline(name))
-        var cause = cause
         var previous: String?
         if await serving.deployment(of: name).map({ [.stopped, .error].contains($0.state) }) ?? true {
-            // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart. What is recorded has
-            // passed the gate.
+            // Recorded before it is loaded, so that a server that is killed meanwhile loads it after a restart.
             do {
                 previous = try await catalog.setDeployment(
                     of: name,
@@ -249,7 +247,6 @@ extension Platform {
             } catch let refusal as GateRefusal {
                 throw refusal.error
             }
-            cause.isGated = false
         }
         return await serving.deploy(
             name,

@@ -21,13 +21,6 @@ package struct DeploymentCause: Sendable {
     /// Whether the pipeline's gate must admit the version. What takes a change back is not held up.
     package var isGated = true
 
-    /// What is recorded when the server stopped has passed the gate.
-    static var restart: DeploymentCause {
-        var cause = DeploymentCause()
-        cause.isGated = false
-        return cause
-    }
-
     package init(
         _ kind: EventKind = .pipelineDeployed,
         on subject: Event.Subject? = nil,

@@ -77,12 +77,15 @@ actor Deployments {
         var changes: [Task<Void, Never>] = []
         for desired in try await catalog.desiredDeployments() {
             if desired.isDeployed, desired.isReadable, !isSafeMode {
+                // What answered before the restart goes on to answer.
+                var cause = DeploymentCause()
+                cause.isGated = !desired.hasAnswered
                 deploy(
                     desired.pipeline,
                     workspace: desired.workspace,
                     version: desired.version,
                     previous: desired.previousVersion,
-                    cause: .restart
+                    cause: cause
                 )
                 if let change = entries[desired.pipeline]?.change { changes.append(change) }
             } else {
@@ -215,7 +218,10 @@ actor Deployments {
                 ]
             )
             fail(pipeline, reason)
-            if let refusal { await events.record(refusal, by: cause.asker) }
+            if let refusal {
+                await withdraw(version.id, of: pipeline)
+                await events.record(refusal, by: cause.asker)
+            }
             await events.record(
                 .pipelineDeploymentFailed,
                 on: .init(.pipeline, pipeline),
@@ -356,6 +362,19 @@ actor Deployments {
         entry.deployment.error = reason
         entry.deployment.updatedAt = Date()
         entries[pipeline] = entry
+    }
+
+    /// Records that a version is not deployed that was recorded before it was loaded, and refused by a gate that was set meanwhile.
+    private func withdraw(_ version: String, of pipeline: String) async {
+        guard entries[pipeline]?.served == nil else { return }
+        do {
+            try await catalog.setDeployment(of: pipeline, version: version, deployed: false, at: Date())
+        } catch {
+            logger.error(
+                "Could not record that a version is not deployed",
+                metadata: ["pipeline.name": "\(pipeline)", "pipeline.version": "\(version)", "error": "\(error)"]
+            )
+        }
     }
 
     private func unload(_ pipeline: String, by asker: String?) async {

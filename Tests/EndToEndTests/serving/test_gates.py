@@ -251,7 +251,7 @@ def test_a_gate_that_is_set_during_a_deployment_comes_before_or_after_it(api: Ap
     for index in range(12):
         version = api.upload(gated.name, scaled(3 + index))
         wanted = gated.define(reference(version))
-        # In a stopped pipeline, the deployment is recorded before the version is loaded.
+        # In a stopped pipeline, the deployment is recorded before the version is loaded, and checked again when it answers.
         if index % 2:
             api.undeploy(gated.name)
         start = threading.Barrier(2)
@@ -275,6 +275,39 @@ def test_a_gate_that_is_set_during_a_deployment_comes_before_or_after_it(api: Ap
         outcomes.add(answers_now)
         answered(api.delete(f"/v1/gates/{gated.name}"), 200)
     assert outcomes, "nothing was tried"
+
+
+def test_a_version_that_never_answered_is_held_back_after_a_restart(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    api, name = server.api, "late"
+    first = api.serve(name, [reference(api.upload(name, scaled(2)))])
+    api.undeploy(name)
+    untested = api.upload(name, scaled(3))
+    second = api.define(name, [reference(untested)])["version"]["id"]
+    (artifact,) = (server.data / "objects").rglob(untested["sha256"])
+    hidden = artifact.rename(server.data / "hidden")
+    answered(deploys(api, name, second), 202)
+    failed = api.settled(name)
+    assert (failed["state"], failed["previous_version"]) == ("Error", first["id"])
+    put_suite(api, name, gates.golden(3, 6), model=name)
+    put_gate(api, name, name)
+    server.stop()
+    hidden.rename(artifact)
+    server.start()
+    api = server.api
+    held = api.settled(name)
+    assert held["state"] == "Error" and "has not been run" in held["error"]
+    (event,) = events(api, name, "gate.refused")
+    assert event["details"]["models"] == reference(untested)
+    # It is not tried again, and what answered last needs no test.
+    server.stop()
+    server.start()
+    api = server.api
+    assert api.settled(name)["state"] == "Stopped"
+    assert api.deploy(name, first["id"])["state"] == "Running"
+    refused(deploys(api, name, second), 409, "gate", "has not been run")
+    refused(deploys(api, name, "previous"), 409, "version", "No other version")
+    assert answers(api, name) == pytest.approx(2)
 
 
 def test_gates_and_overrides_survive_a_kill(start_server: Callable[..., Server]) -> None:

@@ -195,7 +195,10 @@ struct DeletionPlan {
         if let loop { return "the run of loop '\(loop)'" }
         if changing.contains(name) { return "pipeline '\(name)', which is being deployed or undeployed" }
         let deployment = try connection.row(
-            "SELECT version_id FROM deployment WHERE deployed = 1 AND ?1 IN (version_id, previous_version_id)",
+            """
+            SELECT version_id FROM deployment
+            WHERE deployed = 1 AND ?1 IN (version_id, previous_version_id, answered_version_id)
+            """,
             [version.id]
         )
         guard let deployed: String = deployment?["version_id"] else { return nil }

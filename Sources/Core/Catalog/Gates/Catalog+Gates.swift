@@ -231,12 +231,4 @@ extension Catalog {
         )
         return Set(definitions.flatMap { (try? steps(ofDefinition: $0)) ?? [] }.flatMap(\.answering))
     }
-
-    /// Records that a version of a pipeline answers.
-    static func setAnswered(_ version: String, of pipeline: String, _ connection: Connection) throws {
-        try connection.execute(
-            "UPDATE deployment SET answered_version_id = ? WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)",
-            [version, pipeline]
-        )
-    }
 }

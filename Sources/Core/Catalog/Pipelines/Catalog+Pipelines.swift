@@ -9,9 +9,11 @@ package struct DesiredDeployment: Sendable, Hashable {
     /// Has no steps if its definition cannot be read.
     package let version: PipelineVersion
     package let isReadable: Bool
-    /// The version that was deployed before this one; `nil` if there was none.
+    /// The version that answered before this one; `nil` if there was none.
     package let previousVersion: String?
     package let isDeployed: Bool
+    /// Whether the version has answered since it was deployed, and not only been asked to.
+    package let hasAnswered: Bool
     package let updatedAt: Date
 }
 
@@ -172,8 +174,8 @@ extension Catalog {
             try connection.rows(
                 """
                 SELECT pipeline.name AS pipeline, workspace.name AS workspace, deployment.deployed AS deployed,
-                    deployment.updated_at AS deployed_at, deployment.previous_version_id AS previous_version_id,
-                    pipeline_version.*
+                    deployment.updated_at AS deployed_at, \(Self.previousVersion) AS answered_before,
+                    deployment.announced_version_id IS deployment.version_id AS has_answered, pipeline_version.*
                 FROM deployment
                 JOIN pipeline ON pipeline.id = deployment.pipeline_id
                 JOIN workspace ON workspace.id = pipeline.workspace_id
@@ -195,13 +197,21 @@ extension Catalog {
                             validations: []
                         ),
                     isReadable: version != nil,
-                    previousVersion: row["previous_version_id"],
+                    previousVersion: row["answered_before"],
                     isDeployed: row["deployed"],
+                    hasAnswered: row["has_answered"],
                     updatedAt: Date(microseconds: row["deployed_at"])
                 )
             }
         }
     }
+
+    /// The ID of the version that answered before the one of a row of `deployment`. While that one has not answered yet, the last that
+    /// did.
+    private static let previousVersion = """
+        CASE WHEN version_id IS answered_version_id THEN previous_version_id
+        ELSE coalesce((SELECT id FROM pipeline_version WHERE id = answered_version_id), previous_version_id) END
+        """
 
     /// The version that a rollback returns to.
     package enum RollbackTarget: Sendable, Equatable {
@@ -216,7 +226,7 @@ extension Catalog {
     /// - Parameters:
     ///   - isGated: Whether the pipeline's gate must admit the version.
     ///   - event: Says that the version answers, or that none does. Added with it, unless the events say so already.
-    /// - Returns: The version that was deployed before this one; `nil` if there was none.
+    /// - Returns: The version that answered before this one; `nil` if there was none.
     /// - Throws: ``GateRefusal``, and nothing is recorded.
     @discardableResult
     package func setDeployment(
@@ -240,12 +250,19 @@ extension Catalog {
                 INSERT INTO deployment (pipeline_id, version_id, deployed, updated_at)
                 VALUES ((SELECT id FROM pipeline WHERE name = ?), ?, ?, ?)
                 ON CONFLICT (pipeline_id) DO UPDATE SET
-                    previous_version_id = CASE version_id
-                        WHEN excluded.version_id THEN previous_version_id ELSE version_id END,
                     version_id = excluded.version_id, deployed = excluded.deployed, updated_at = excluded.updated_at
                 """,
                 [pipeline, version, deployed, time.microseconds]
             )
+            if deployed, event != nil {
+                try connection.execute(
+                    """
+                    UPDATE deployment SET previous_version_id = \(Self.previousVersion), answered_version_id = version_id
+                    WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
+                    """,
+                    [pipeline]
+                )
+            }
             if case .version(let previous) = target {
                 try connection.execute(
                     """
@@ -256,7 +273,6 @@ extension Catalog {
                 )
             }
             if let event {
-                if deployed { try Self.setAnswered(version, of: pipeline, connection) }
                 try connection.execute(
                     """
                     UPDATE deployment SET announced_version_id = ?1
@@ -268,11 +284,11 @@ extension Catalog {
             }
             return try connection.row(
                 """
-                SELECT previous_version_id FROM deployment
+                SELECT \(Self.previousVersion) AS answered_before FROM deployment
                 WHERE pipeline_id = (SELECT id FROM pipeline WHERE name = ?)
                 """,
                 [pipeline]
-            )?["previous_version_id"]
+            )?["answered_before"]
         }
     }
 
