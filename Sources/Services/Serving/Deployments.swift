@@ -6,7 +6,6 @@ import InferenceLog
 import Logging
 import Pipelines
 import Processes
-import Runtimes
 import WorkThreads
 
 /// Manages all deployments. Changes to one pipeline are applied one at a time.
@@ -21,7 +20,7 @@ actor Deployments {
     }
 
     private let catalog: Catalog
-    private let models: LoadedModels
+    private let builder: PipelineBuilder
     private let log: InferenceLog
     private let served: ServedPipelines
     private let marks: StartMarks
@@ -42,7 +41,7 @@ actor Deployments {
         clock: any Clock<Duration>
     ) {
         self.catalog = catalog
-        self.models = models
+        builder = PipelineBuilder(catalog: catalog, models: models, marks: marks)
         self.log = log
         self.served = served
         self.marks = marks
@@ -183,7 +182,7 @@ actor Deployments {
         let start = ContinuousClock.now
         do {
             let released = Latch()
-            let executable = try await build(pipeline, workspace: workspace, version: version, released)
+            let executable = try await builder.executable(pipeline, workspace: workspace, version: version, released)
             do {
                 let previous = try await catalog.setDeployment(
                     of: pipeline,
@@ -217,11 +216,10 @@ actor Deployments {
                     "pipeline.name": "\(pipeline)", "pipeline.version": "\(version.id)", "error": "\(error)",
                 ]
             )
+            // While the state is not an error, nothing else is recorded.
+            if refusal != nil { await withdraw(version.id, of: pipeline) }
             fail(pipeline, reason)
-            if let refusal {
-                await withdraw(version.id, of: pipeline)
-                await events.record(refusal, by: cause.asker)
-            }
+            if let refusal { await events.record(refusal, by: cause.asker) }
             await events.record(
                 .pipelineDeploymentFailed,
                 on: .init(.pipeline, pipeline),
@@ -238,65 +236,7 @@ actor Deployments {
         workspace: String,
         version: PipelineVersion
     ) async throws -> ExecutablePipeline {
-        try await build(pipeline, workspace: workspace, version: version, Latch())
-    }
-
-    private func build(
-        _ pipeline: String,
-        workspace: String,
-        version: PipelineVersion,
-        _ released: Latch
-    ) async throws -> ExecutablePipeline {
-        var versions: [ModelReference: ModelVersion] = [:]
-        for reference in version.steps.flatMap(\.models) where versions[reference] == nil {
-            let version = try await catalog.modelVersion(reference, in: workspace)
-            if let read = try await models.readAgain(version) {
-                try await catalog.setSignature(read.signature, reading: read.reading, ofVersion: read.id)
-                versions[reference] = read
-            } else {
-                versions[reference] = version
-            }
-        }
-        let plan = try plan(of: pipeline, version, versions)
-        let prepared = try await withThrowingTaskGroup(of: (Int, PreparedModel).self) { group in
-            for (index, version) in plan.models.enumerated() {
-                group.addTask { [models] in (index, try await models.model(version)) }
-            }
-            var prepared = [PreparedModel?](repeating: nil, count: plan.models.count)
-            for try await (index, model) in group { prepared[index] = model }
-            return prepared.compactMap { $0 }
-        }
-        return ExecutablePipeline(name: pipeline, versionID: version.id, plan: plan, models: prepared) {
-            released.open()
-        }
-    }
-
-    private func plan(
-        of pipeline: String,
-        _ version: PipelineVersion,
-        _ versions: [ModelReference: ModelVersion]
-    ) throws(RoostError) -> PipelinePlan {
-        guard marks.suspicion(of: .pipeline(pipeline))?.isProven != true else {
-            throw RoostError(
-                .unavailable,
-                "Pipeline '\(pipeline)' was skipped because the server crashed twice in a row while reading its definition. "
-                    + "Deploy it to try again."
-            )
-        }
-        return try marks.during(.pipeline(pipeline)) { () throws(RoostError) in
-            try PipelinePlan(
-                pipeline: pipeline,
-                steps: version.steps,
-                validations: version.validations,
-                experiment: version.experiment,
-                monitoring: version.monitoring
-            ) { reference throws(RoostError) in
-                guard let version = versions[reference] else {
-                    throw RoostError(.notFound, "Model version '\(reference)' does not exist.", field: "steps")
-                }
-                return version
-            }
-        }
+        try await builder.executable(pipeline, workspace: workspace, version: version, Latch())
     }
 
     private func publish(_ executable: ExecutablePipeline, _ released: Latch, previous: String?) {

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from gates import golden, put_suite, run, scaled
+from gates import golden, put_labels, put_suite, quality, run, scaled
 from harness import Api, answered
 from playwright.sync_api import Page, Request, expect
 
@@ -120,3 +120,23 @@ def test_enter_twice_stops_nothing(page: Page, api: Api) -> None:
     time.sleep(1)
     found: Any = answered(api.get(f"/v1/pipelines/{name}/deployment"), 200)
     assert found["state"] == "Running"
+
+
+def test_a_suite_that_could_not_be_run_has_not_failed(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    name = f"unread-{page.viewport_size['width']}"
+    version = api.upload(name, scaled(2))
+    uri = put_labels(api.url)
+    put_suite(api, name, quality(uri), model=name)
+    bucket, key = uri.removeprefix("s3://").split("/", 1)
+    answered(api.delete(f"/v1/buckets/{bucket}/object", params={"key": key}), 200)
+    assert run(api, name, version) == "error"
+    page.goto("/")
+    row = page.locator("#needs tr").filter(has_text=name)
+    expect(row).to_contain_text("Suite could not be run")
+    # A version has a short name here.
+    expect(row).to_contain_text(version["id"][:8])
+    expect(row).not_to_contain_text(version["id"])
+    row.get_by_role("link", name="See why").click()
+    expect(page.locator("main")).to_contain_text("There is no data at")
+    answered(api.delete(f"/v1/suites/{name}"), 200, 204)

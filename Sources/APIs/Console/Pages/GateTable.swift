@@ -89,7 +89,7 @@ struct GateTable: Sendable {
 
     private static func admission(_ verdict: GateVerdict, _ gate: Gate) -> Admission {
         let isOverridden = gate.overrides.contains { $0.model == verdict.model }
-        let problems = verdict.isAdmitted ? "" : verdict.problems.prefix(3).joined(separator: " ")
+        let problems = verdict.isAdmitted ? "" : Identifiers.brief(verdict.problems.prefix(3).joined(separator: " "))
         return Admission(
             model: SuitePages.short(verdict.model.description),
             modelHref: Links.page("models", verdict.model.name, query: ModelPages.place(verdict.workspace)),

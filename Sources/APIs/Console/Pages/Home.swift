@@ -145,7 +145,7 @@ struct NeedRow: Sendable {
 
     init(_ item: Overview.Item) {
         subject = item.pipeline ?? item.subject.name
-        reason = item.words
+        reason = Identifiers.brief(item.words)
         since = Moment(item.since)
         let name = item.subject.name
         let pipeline = item.pipeline ?? ""
@@ -169,7 +169,9 @@ struct NeedRow: Sendable {
         case .monitoringAlert:
             (state, verb, href) = (Status(.bad, "Monitoring alert"), "See the events", Links.page("events"))
         case .suiteFailed:
-            (state, verb, href) = (Status(.bad, "Suite failed"), "See the cases", Links.page("suites", name))
+            let isError = item.details["outcome"] == SuiteRun.Outcome.error.rawValue
+            state = isError ? Status(.warn, "Suite could not be run") : Status(.bad, "Suite failed")
+            (verb, href) = (isError ? "See why" : "See the cases", Links.page("suites", name))
         case .verdict:
             let isBetter = item.details["verdict"] == "better"
             (state, verb) = (

@@ -1,6 +1,7 @@
 import Definitions
 import Foundation
 import NativeAPI
+import Words
 
 /// What keeps people from changing something now.
 extension ConsoleAPI {
@@ -24,7 +25,7 @@ extension ConsoleAPI {
         for model in version.steps.flatMap(\.answering) {
             let verdict = try? await get(path + "/verdict", ["model": model.description], as: GateVerdict.self)
             if let verdict, !verdict.isAdmitted {
-                return "The gate refuses \(model.brief). " + verdict.problems.joined(separator: " ")
+                return "The gate refuses \(model.brief). " + Identifiers.brief(verdict.problems.joined(separator: " "))
             }
         }
         return nil

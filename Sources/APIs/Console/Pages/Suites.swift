@@ -264,7 +264,7 @@ struct SuitePages: PageGroup {
         let verdict = model.isEmpty ? nil : try await api.get(path + "/verdict", ["model": model], as: GateVerdict.self)
         let reference = verdict?.model.description ?? model
         let shown = reference.isEmpty ? "MODEL@VERSION" : reference
-        let problems = verdict.map { $0.problems.prefix(5).joined(separator: " ") } ?? ""
+        let problems = Identifiers.brief(verdict?.problems.prefix(5).joined(separator: " ") ?? "")
         return Question(
             title: reference.isEmpty
                 ? "Override the gate of \(gate.pipeline)?"
