@@ -126,7 +126,7 @@ extension Platform {
     package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
         try Name.check(workspace, what: "workspace name", field: "workspace")
         try Name.check(reference.name, what: "model name", field: "model")
-        return try await catalog.modelVersion(reference, in: workspace)
+        return try await catalog.modelVersion(reference, in: workspace, hasSuites: true)
     }
 
     package func artifact(of version: ModelVersion) -> LocalCopy { store.localCopy(of: version.sha256) }
@@ -137,7 +137,7 @@ extension Platform {
         try Name.check(tag, what: "tag", field: "tag")
         _ = try await modelVersion(reference, in: workspace)
         try await catalog.setTag(tag, on: reference, in: workspace, isSet)
-        return try await catalog.modelVersion(reference, in: workspace)
+        return try await modelVersion(reference, in: workspace)
     }
 
     /// Begins an upload. The names are checked first, as the upload may be large.

@@ -70,9 +70,14 @@ extension Catalog {
 
     /// Returns the version that `reference` names; the newest if it names none.
     ///
+    /// - Parameter hasSuites: Whether to read what suites say about the version, of which there may be many.
     /// - Throws: ``RoostError`` with code `notFound`.
-    package func modelVersion(_ reference: ModelReference, in workspace: String) async throws -> ModelVersion {
-        try await database.read { try Self.modelVersion(reference, workspace, $0) }
+    package func modelVersion(
+        _ reference: ModelReference,
+        in workspace: String,
+        hasSuites: Bool = false
+    ) async throws -> ModelVersion {
+        try await database.read { try Self.modelVersion(reference, workspace, hasSuites: hasSuites, $0) }
     }
 
     /// Returns the newest versions of the models whose newest version is served by a custom algorithm, in all workspaces.
@@ -184,11 +189,12 @@ extension Catalog {
     static func modelVersion(
         _ reference: ModelReference,
         _ workspace: String,
+        hasSuites: Bool = false,
         _ connection: Connection
     ) throws -> ModelVersion {
         let id = try modelVersionID(reference, workspace, connection)
         let rows = try connection.rows("SELECT * FROM model_version WHERE id = ?", [id])
-        guard let version = try versions(rows, connection).first else {
+        guard let version = try versions(rows, hasSuites: hasSuites, connection).first else {
             throw RoostError(.internalError, "The record of model version \(id) cannot be read.")
         }
         return version
