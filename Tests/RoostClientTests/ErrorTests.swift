@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Definitions
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NativeAPI
@@ -39,6 +40,32 @@ struct ErrorTests {
                 response(.serviceUnavailable, #"{"error": {"code": "overheated", "message": "Too hot."}}"#)
             )
         }
+    }
+
+    @Test("a server that does not answer in time is not a missing one")
+    func silent() async throws {
+        // The system accepts the connection, and nobody answers.
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                try #require(bind(listener, pointer, length) == 0 && listen(listener, 1) == 0)
+                try #require(getsockname(listener, pointer, &length) == 0)
+            }
+        }
+        let url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        let client = try RoostClient(url: url, token: "")
+        await #expect(
+            throws: RoostError(
+                .timeout,
+                "The Roost server at \(url) did not answer within 1 s. It may still complete the request.",
+                field: "url"
+            )
+        ) { try await client.execute(client.request(.GET, "/v1/status"), timeout: .seconds(1)) }
     }
 
     @Test("an error of another server says so", arguments: ["", "<html>", "{}", #"{"error": "no"}"#])

@@ -24,20 +24,6 @@ def test_a_noun_is_singular_after_one() -> None:
     assert [words.count(value, "row") for value in (0, 1, 18204)] == ["0 rows", "1 row", "18\u202f204 rows"]
 
 
-@pytest.mark.parametrize(
-    ("ratio", "sentence"),
-    [
-        (1 / 6, "It is 6 times as fast."),
-        (1.43, "It takes 1.4 times as long."),
-        (1.049, "It is about as fast."),
-        (12.34, "It takes 12 times as long."),
-        (120.0, "It takes 120 times as long."),
-    ],
-)
-def test_a_speed_is_a_multiple(ratio: float, sentence: str) -> None:
-    assert verdicts._speed(ratio) == sentence
-
-
 def test_an_expression_says_which_way_is_better() -> None:
     metric = Metric({"metric": "outputs[0][0] > 0.5", "better": "lower"})
     assert metric.sentence(("b", 0.5), ("a", 0.25)) == (

@@ -29,7 +29,7 @@ extension RoostClient {
         var request = request(.PUT, Self.path(assay: name))
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: try NativeCoding.encoder.encode(definition)))
-        let response = try await execute(request)
+        let response = try await execute(request, timeout: .hours(1))
         return (try await decode(Assay.self, response), response.status == .created)
     }
 
@@ -87,7 +87,7 @@ extension RoostClient {
         start: Date? = nil,
         end: Date? = nil
     ) async throws -> AssayPreview {
-        try await send(.POST, "/v1/assays/preview" + Self.suffix(start, end), definition)
+        try await send(.POST, "/v1/assays/preview" + Self.suffix(start, end), definition, timeout: .hours(1))
     }
 
     /// Proposes assays for a pipeline from its log, without adding them.
@@ -101,7 +101,7 @@ extension RoostClient {
         end: Date? = nil
     ) async throws -> AssaySuggestions {
         let path = "/v1/pipelines/\(Self.escaped(pipeline))/assays/suggestions" + Self.suffix(start, end)
-        return try await decode(AssaySuggestions.self, execute(request(.POST, path)))
+        return try await decode(AssaySuggestions.self, execute(request(.POST, path), timeout: .hours(1)))
     }
 
     private static func suffix(_ start: Date?, _ end: Date?) -> String {

@@ -56,6 +56,13 @@ extension RoostClient {
                     + "the server's certificate, set SSL_CERT_FILE to the authority's certificate.",
                 field: "url"
             )
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            throw RoostError(
+                .timeout,
+                "The Roost server at \(baseURL) did not answer within \(timeout.nanoseconds / 1_000_000_000) s. "
+                    + "It may still complete the request.",
+                field: "url"
+            )
         } catch {
             throw RoostError(
                 .unavailable,

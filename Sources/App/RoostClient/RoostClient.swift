@@ -40,6 +40,8 @@ public struct RoostClient: Sendable {
     private static let http = Result {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.timeout.connect = .seconds(10)
+        // Each request has a limit of its own. Reports and suites take minutes, in which the server sends nothing.
+        configuration.timeout.read = nil
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         configuration.tlsConfiguration = try trustedCertificates()

@@ -120,11 +120,17 @@ extension ArmComparison {
         let bound = alpha > 0 ? Numbers.bound(1 / alpha) : Numbers.none
         let length = max(0, end.timeIntervalSince(found.startedAt))
         var conditions = [
-            condition(
-                "Verdict is better",
-                "E \(Numbers.evidence(better?.maximum)), bound \(bound)",
-                verdict == .better
-            ),
+            verdict == .worse
+                ? Condition(
+                    name: "Verdict is better",
+                    value: "E for worse \(Numbers.evidence(worse?.maximum)), bound \(bound)",
+                    outcome: Status(verdict)
+                )
+                : condition(
+                    "Verdict is better",
+                    "E \(Numbers.evidence(better?.maximum)), bound \(bound)",
+                    verdict == .better
+                ),
             condition("A full week", "\(Span.long(length)) of 7\u{00A0}d", length >= Self.week),
         ]
         let broken = guardrails.count(where: \.isBroken)

@@ -48,11 +48,6 @@ package enum Numbers {
         return (value > 0 ? "+" : "") + measure(value)
     }
 
-    /// A factor in two significant digits, or in whole numbers: 6, 1.4, 120.
-    package static func factor(_ value: Double) -> String {
-        value < 10 ? String(format: "%.2g", value) : chosen(value.rounded())
-    }
-
     /// A share of 0 to 1 in percent, with two decimals.
     package static func percent(_ share: Double?) -> String {
         guard let share, share.isFinite else { return none }

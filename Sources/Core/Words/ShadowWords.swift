@@ -25,7 +25,7 @@ extension ShadowComparison {
         }
     }
 
-    /// What the comparison has shown.
+    /// What the comparison has shown. The latencies are of different things, so nothing is said about them.
     package var sentence: String {
         var text = ""
         if let agreement {
@@ -50,17 +50,7 @@ extension ShadowComparison {
         } else {
             text += "Without labels, it is not known which one is right. "
         }
-        if let mine = latency?.p50, let theirs = championLatency?.p50, mine > 0, theirs > 0, mine.isFinite {
-            text += Self.speed(mine / theirs)
-        }
         return text.trimmingCharacters(in: .whitespaces)
-    }
-
-    /// How long the challenger takes, by the median, as a multiple of the champion's time.
-    private static func speed(_ ratio: Double) -> String {
-        if ratio > 0.95, ratio < 1.05 { return "It is about as fast." }
-        return ratio < 1
-            ? "It is \(Numbers.factor(1 / ratio)) times as fast." : "It takes \(Numbers.factor(ratio)) times as long."
     }
 }
 

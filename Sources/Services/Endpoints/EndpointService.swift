@@ -96,17 +96,6 @@ package actor EndpointService {
         try await load()
     }
 
-    /// Throws if the requests to an endpoint are answered by the pipeline of this name.
-    package func checkServesNone(pipeline name: String) async throws {
-        try await load()
-        guard entries[name] != nil else { return }
-        throw RoostError(
-            .conflict,
-            "Pipeline '\(name)' answers the requests to the endpoint of its name. Delete the endpoint instead.",
-            field: "pipeline"
-        )
-    }
-
     /// Stops the changes in progress. The next start resumes them.
     package func close() async {
         isClosed = true

@@ -1,6 +1,7 @@
 package import Catalog
 package import Definitions
 import Events
+import Foundation
 
 /// Why a version of a pipeline is deployed, for the event that tells about it, and what comes of a later rollback.
 package struct DeploymentCause: Sendable {
@@ -18,6 +19,8 @@ package struct DeploymentCause: Sendable {
     /// Whether the version answers even if that cannot be recorded, for instance because the disk is full. The deployment then shows
     /// an error until it is tried again.
     package var answersUnrecorded = false
+    /// When the version was deployed, if it answered before the server was restarted.
+    var deployedAt: Date?
     /// Whether the pipeline's gate must admit the version. What takes a change back is not held up.
     package var isGated = true
 

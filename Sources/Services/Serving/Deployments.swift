@@ -79,6 +79,7 @@ actor Deployments {
                 // What answered before the restart goes on to answer.
                 var cause = DeploymentCause()
                 cause.isGated = !desired.hasAnswered
+                cause.deployedAt = desired.hasAnswered ? desired.updatedAt : nil
                 deploy(
                     desired.pipeline,
                     workspace: desired.workspace,
@@ -123,7 +124,7 @@ actor Deployments {
             version: isAnswering ? before?.deployment.version ?? version.id : version.id,
             previousVersion: previous ?? before?.deployment.previousVersion,
             error: nil,
-            updatedAt: Date(),
+            updatedAt: cause.deployedAt ?? Date(),
             models: isAnswering ? before?.deployment.models ?? [] : []
         )
         let changeBefore = before?.change
@@ -183,6 +184,7 @@ actor Deployments {
         do {
             let released = Latch()
             let executable = try await builder.executable(pipeline, workspace: workspace, version: version, released)
+            let time = cause.deployedAt ?? Date()
             do {
                 let previous = try await catalog.setDeployment(
                     of: pipeline,
@@ -190,13 +192,13 @@ actor Deployments {
                     deployed: true,
                     rollback: cause.rollback,
                     isGated: cause.isGated,
-                    at: Date(),
+                    at: time,
                     event: events.event(of: cause, pipeline, version.id)
                 )
                 events.wake()
-                publish(executable, released, previous: previous)
+                publish(executable, released, previous: previous, at: time)
             } catch let error where cause.answersUnrecorded {
-                publish(executable, released, previous: entries[pipeline]?.deployment.previousVersion)
+                publish(executable, released, previous: entries[pipeline]?.deployment.previousVersion, at: time)
                 throw error
             }
             logger.info(
@@ -239,7 +241,7 @@ actor Deployments {
         try await builder.executable(pipeline, workspace: workspace, version: version, Latch())
     }
 
-    private func publish(_ executable: ExecutablePipeline, _ released: Latch, previous: String?) {
+    private func publish(_ executable: ExecutablePipeline, _ released: Latch, previous: String?, at time: Date) {
         let name = executable.name
         let pipelineMetrics = metrics.value(name) { PipelineMetrics(pipeline: name) }
         if let known = entries[name]?.served {
@@ -256,7 +258,7 @@ actor Deployments {
             version: executable.versionID,
             previousVersion: previous,
             error: nil,
-            updatedAt: Date(),
+            updatedAt: time,
             models: executable.models.map(\.deployed)
         )
         publishModels()

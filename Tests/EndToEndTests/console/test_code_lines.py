@@ -6,9 +6,11 @@ import html
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -245,3 +247,32 @@ def test_the_line_of_a_definition_prints_its_version(
         assert f"# version {version}" in printed
     missing = requests.get(server + "/console/pipelines/fraud/definition?version=nope", timeout=30)
     assert missing.status_code == 404
+
+
+def test_what_a_link_has_put_into_a_page_is_no_option_of_its_lines(server: str, tmp_path: Path) -> None:
+    """A line that is copied from a page sends the token to no other server, whatever link led to the page."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        foreign = f"--url=http://127.0.0.1:{elsewhere.getsockname()[1]}"
+        elsewhere.settimeout(0)
+        for page in ("releases?pipeline=", "drift?pipeline=", "models?search=", "log?search=", "jobs?search="):
+            for text in (foreign, "-x", "--help"):
+                answer = requests.get(f"{server}/console/{page}{quote(text)}", timeout=30)
+                assert answer.status_code == 200
+                for line in lines_of(answer.text, "roost"):
+                    done = bash(line, server, tmp_path)
+                    assert "Missing value" not in done.stderr, line
+                    assert "USAGE" not in done.stdout + done.stderr, line
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+
+
+def bash(line: str, server: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    if not (folder / "roost").exists():
+        (folder / "roost").symlink_to(BINARY)
+    return subprocess.run(
+        ["bash", "-c", line],
+        env=environment(server, folder) | {"ROOST_TOKEN": "secret"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 import requests
 from console_pages import HOSTILE
+from gates import scaled
 from harness import MODELS, Api, Server, answered
 from monitored import echo
 from playwright.sync_api import Page, expect
@@ -128,6 +129,41 @@ def test_few_numbers_have_fields(page: Page, api: Api) -> None:
     expect(page.locator("#try")).to_contain_text("2 rows, 6 of 6 values")
     page.locator("#try textarea").fill("[[1,2,3],[4]]")
     expect(page.locator("#try")).to_contain_text("2 rows, 4 of 6 values")
+
+
+def test_a_chain_takes_what_its_first_model_takes_and_returns_what_its_last_does(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    name = f"chain-{page.viewport_size['width']}"
+    api.upload("scaled-2", scaled(2, "raw", "scaled"))
+    api.upload("halved", scaled(0.5, "scaled", "half"))
+    api.serve(name, ["scaled-2", "halved"])
+    page.goto(f"/console/pipelines/{name}")
+    page.locator("#input-raw-0").fill("3")
+    page.get_by_role("button", name="Infer").click()
+    answer = page.locator("#try dl")
+    expect(answer).to_contain_text("half")
+    expect(answer).to_contain_text("3")
+    expect(answer).not_to_contain_text("scaled ")
+    page.locator("#try dd a").click()
+    opened = page.locator("tr.detail")
+    expect(opened).to_contain_text("raw")
+    expect(opened).to_contain_text("half")
+
+
+def test_a_function_takes_any_request(page: Page, api: Api) -> None:
+    assert page.viewport_size
+    name = f"prepared-{page.viewport_size['width']}"
+    source = "def handler(event, context):\n    return {'raw': [[event['number']]]}\n"
+    answered(api.put(f"/v1/functions/{name}", json={"source": source}), 201)
+    api.upload("scaled-2", scaled(2, "raw", "scaled"))
+    api.serve(name, [{"function": name}, "scaled-2"])
+    page.goto(f"/console/pipelines/{name}")
+    # The log has only what the function made of a request.
+    expect(page.get_by_role("link", name="From the log")).to_have_count(0)
+    page.locator("#try textarea").fill('{"number": 4}')
+    page.get_by_role("button", name="Infer").click()
+    expect(page.locator("#try dl")).to_contain_text("8")
+    expect(page.locator("#try textarea")).to_have_value('{"number": 4}')
 
 
 def test_a_wrong_shape_is_the_fields_error(page: Page) -> None:

@@ -178,6 +178,18 @@ def test_a_pipeline_without_a_goal_is_asked_for_one(page: Page, api: Api) -> Non
     assert reports(api, name)
 
 
+def test_the_share_is_that_of_now(page: Page, api: Api) -> None:
+    name = f"shares-{width(page)}"
+    experiment(api, name, 20)
+    report(api, name)
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.locator("#counts")).to_contain_text("Share now")
+    expect(page.locator("#counts tbody tr").first).to_contain_text("75\u00a0%")
+    api.serve(name, [split(("echo", 1), ("complement", 0))], goal={"metric": GOAL, "smallest_effect": 0.2})
+    page.reload()
+    expect(page.locator("#counts tbody tr").first).to_contain_text("100\u00a0%")
+
+
 def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
     """The complement answers more than half more often, which a guardrail forbids."""
     name = f"three-{width(page)}"
@@ -198,6 +210,11 @@ def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
     expect(page.get_by_role("heading", name="again against echo")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Broken").first).to_be_visible()
     expect(page.locator(".rule .here").first).to_contain_text("complement")
+    # What is worse is not offered first, and whoever asks for it is told.
+    expect(page.locator(".title .buttons, header .buttons").get_by_role("link", name="Promote")).to_have_count(0)
+    expect(page.get_by_role("main").get_by_role("link", name="Promote again…")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Promote complement…").click()
+    expect(page.locator(".warnings")).to_contain_text("Verdict is better: worse (E for worse")
 
 
 def test_hostile_names_are_text(page: Page, api: Api) -> None:

@@ -71,6 +71,26 @@ def test_the_pipeline_of_an_endpoint_goes_on_to_answer(page: Page, aws: AWS, api
     expect(page.get_by_role("note")).to_contain_text("answers the requests to endpoint scores")
     expect(page.locator("form.ask button")).to_have_count(0)
     assert answered(api.get("/v1/pipelines/scores/deployment"), 200)["state"] == "Running"
+    # What answers is what the endpoint describes. Only it can be changed.
+    for path in ("", "/versions"):
+        page.goto(f"/console/pipelines/scores{path}")
+        expect(page.get_by_role("link", name="See the endpoint")).to_be_visible()
+        for verb in ("Stop…", "Deploy…", "Weights…", "Undo…"):
+            expect(page.get_by_role("link", name=verb)).to_have_count(0)
+    for path in ("weights", "promote", "deploy"):
+        page.goto(f"/console/pipelines/scores/{path}")
+        expect(page.get_by_role("note")).to_contain_text("Update or delete the endpoint instead")
+        expect(page.locator("form.ask button")).to_have_count(0)
+    before = answered(api.get("/v1/pipelines/scores/deployment"), 200)["version"]
+    steps = answered(api.get(f"/v1/pipelines/scores/versions/{before}"), 200)["steps"]
+    checked = api.define("scores", steps, [("any", "first.outputs[0][0] > -1e9")])
+    assert api.deploy("scores", checked["version"]["id"])["state"] == "Running"
+    steps[0]["random_split"]["models"][0]["weight"] = 1
+    other = api.define("scores", steps)["version"]["id"]
+    path = "/v1/pipelines/scores/deployment"
+    refused(api.put(path, json={"version": other}), 409, "pipeline", "Update the endpoint instead")
+    refused(api.put(path), 409, "pipeline", "Update the endpoint instead")
+    assert api.deploy("scores", before)["version"] == before
 
 
 def test_a_failed_endpoint_says_why(page: Page, aws: AWS) -> None:

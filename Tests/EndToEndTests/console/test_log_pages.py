@@ -121,6 +121,8 @@ def test_a_label_keeps_the_place(page: Page, api: Api) -> None:
         answered(api.post(f"/v1/pipelines/{name}/infer", json={"x": [[number / 4]]}, headers=headers), 200)
     page.goto(f"/console/pipelines/{name}/log?model=score&start=3h")
     page.locator("#entries tbody th a").nth(1).click()
+    # The keys are those of the script.
+    page.wait_for_load_state()
     address = page.url
     opened = page.locator("tr.detail #label")
     # A score at a threshold has two classes. Neither is proposed.
@@ -198,6 +200,18 @@ def test_a_label_that_is_wrong_is_the_fields_error(page: Page, api: Api) -> None
     opened.get_by_role("button", name="Save label").click()
     expect(page.locator(".error")).to_contain_text("The label is missing")
     assert found_labels(api, "echoed", "id-007") == []
+    assert page.viewport_size
+    id = f"rows-{page.viewport_size['width']}"
+    answered(
+        api.post("/v1/pipelines/echoed/infer", json={"x": [[1] * 3] * 3}, headers={"X-Roost-Inference-Id": id}), 200
+    )
+    for row in ("3", "-1", "one"):
+        page.goto(f"/console/pipelines/echoed/log?open={id}")
+        opened.get_by_label(re.compile("^Label")).fill("1")
+        opened.get_by_label(re.compile("^Row")).fill(row)
+        opened.get_by_role("button", name="Save label").click()
+        expect(page.locator(".error")).to_contain_text(f"'{row}' is not a row. Expected a number from 0 to 2.")
+    assert found_labels(api, "echoed", id) == []
 
 
 def test_a_split_says_what_answered(page: Page, api: Api) -> None:

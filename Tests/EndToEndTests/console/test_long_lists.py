@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -105,3 +106,16 @@ def test_queries_are_checked(api: Api) -> None:
         field = path.partition("?")[2].partition("=")[0]
         error = answered(api.get(f"/v1/{path}"), 400)["error"]
         assert error["field"] == field, (path, error)
+
+
+def test_any_pipeline_can_be_watched(page: Page, api: Api) -> None:
+    """A form has no place for all names, and takes each of them."""
+    for number in range(101):
+        api.define(f"many-{number:03}", ["echo"])
+    api.serve("zz-last", ["echo"])
+    page.goto("/console/drift?pipeline=zz-last")
+    page.get_by_role("link", name="New assay…").click()
+    expect(page.get_by_label("Pipeline")).to_have_value("zz-last")
+    page.get_by_label(re.compile("^Metric")).fill("outputs[0][0]")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_label("Pipeline")).to_have_value("zz-last")

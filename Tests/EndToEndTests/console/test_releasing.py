@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -158,6 +159,29 @@ def test_a_pipeline_that_is_being_released_is_changed_there(page: Page, api: Api
     page.get_by_role("link", name="See the release").click()
     page.wait_for_url(f"**/console/releases/{release}")
     answered(api.post(f"/v1/releases/{release}/abort"), 200)
+
+
+def test_a_pipeline_of_several_models_says_which_one_is_replaced(page: Page, api: Api) -> None:
+    assert page.viewport_size is not None
+    name = f"chained-{page.viewport_size['width']}"
+    for model in ("first", "second"):
+        api.upload(f"{name}-{model}", echo())
+    api.serve(name, [f"{name}-first", f"{name}-second"])
+    candidate = api.upload(f"{name}-better", echo())
+    page.goto(f"/console/releases/new?pipeline={name}")
+    page.get_by_label(re.compile("^Candidate")).fill(f"{name}-better")
+    page.get_by_role("button", name="Plan").click()
+    expect(page.get_by_role("main")).to_contain_text("Name the one that the candidate replaces")
+    page.get_by_label(re.compile("^Replaces")).fill(f"{name}-second")
+    page.get_by_role("button", name="Plan").click()
+    expect(page.locator("roost-code").first).to_contain_text(f"--replaces {name}-second")
+    page.get_by_role("link", name="Start the release…").click()
+    page.get_by_role("button", name="Start the release").click()
+    expect(page.locator(".title")).to_contain_text("Stage 1 of 3")
+    (release,) = answered(api.get("/v1/releases", params={"pipeline": name}), 200)["releases"]
+    assert release["definition"]["replaces"] == f"{name}-second"
+    assert candidate["id"] in str(release["candidate"])
+    answered(api.post(f"/v1/releases/{release['id']}/abort"), 200)
 
 
 def test_no_such_release(page: Page) -> None:

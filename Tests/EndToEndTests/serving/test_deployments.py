@@ -238,3 +238,17 @@ def test_deployments_that_come_and_go_leave_no_memory_behind(start_server: Start
     for _ in range(10):
         cycle()
     assert api.status()["memory_mb"] < before + 15
+
+
+def test_a_restart_is_no_change_of_a_deployment(start_server: StartServer) -> None:
+    server = start_server()
+    server.api.upload("m", "fraud-dense.onnx")
+    server.api.serve("p", ["m"])
+    before = answered(server.api.get("/v1/pipelines/p/deployment"), 200)
+    for end in (server.stop, server.kill):
+        end()
+        server.start()
+        after = server.api.settled("p")
+        assert (after["state"], after["updated_at"]) == ("Running", before["updated_at"])
+    server.api.undeploy("p")
+    assert server.api.deploy("p")["updated_at"] > before["updated_at"]

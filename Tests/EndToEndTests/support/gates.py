@@ -15,11 +15,11 @@ from monitored import outputs
 LABELED = "".join(f"{2 * x / 10 + 0.01 * (x % 3 - 1)},{x / 10}\n" for x in range(200))
 
 
-def scaled(factor: float) -> bytes:
-    """Returns a model with one input `x` of one column, and `y` = `factor` x."""
+def scaled(factor: float, x: str = "x", y: str = "y") -> bytes:
+    """Returns a model with one input `x` of one column, and one output, `factor` times as much."""
     floats: tuple[int, small_onnx.Dimensions] = (small_onnx.FLOAT, ["rows", 1])
     weight = {"weight": (small_onnx.FLOAT, [1], struct.pack("<f", factor))}
-    return small_onnx.model([small_onnx.node("Mul", ["x", "weight"], "y")], {"x": floats}, {"y": floats}, weight)
+    return small_onnx.model([small_onnx.node("Mul", [x, "weight"], y)], {x: floats}, {y: floats}, weight)
 
 
 def put_labels(url: str, bucket: str = "gates") -> str:

@@ -15,7 +15,6 @@ from .words import (
     chosen,
     count,
     evidence,
-    factor,
     level_status,
     measure,
     percent,
@@ -165,17 +164,7 @@ def _shadow_sentence(comparison: ShadowComparison) -> str:
         )
     else:
         parts.append("Without labels, it is not known which one is right.")
-    mine, its = comparison.latency.get("p50_ms"), comparison.champion_latency.get("p50_ms")
-    if mine is not None and its is not None and mine > 0 and its > 0:
-        parts.append(_speed(mine / its))
     return " ".join(parts)
-
-
-def _speed(ratio: float) -> str:
-    """Returns how long the challenger takes, by the median, as a multiple of the champion's time."""
-    if 0.95 < ratio < 1.05:
-        return "It is about as fast."
-    return f"It is {factor(1 / ratio)} times as fast." if ratio < 1 else f"It takes {factor(ratio)} times as long."
 
 
 # Assays

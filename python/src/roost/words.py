@@ -47,11 +47,6 @@ def signed(value: float | None) -> str:
     return NONE if value is None else ("+" if value > 0 else "") + measure(value)
 
 
-def factor(value: float) -> str:
-    """Returns a factor in two significant digits, or in whole numbers: 6, 1.4, 120."""
-    return f"{value:.2g}" if value < 10 else chosen(_rounded(value))
-
-
 def fixed(value: float, decimals: int) -> str:
     """Returns a number with decimals, without a sign if it rounds to zero."""
     if not math.isfinite(value):

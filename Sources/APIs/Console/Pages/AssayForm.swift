@@ -129,8 +129,8 @@ struct AssayForm: Sendable {
         return names.contains { $0.name == field } ? field : nil
     }
 
-    /// - Parameter pipelines: The names of the pipelines that can be chosen.
-    func fields(_ pipelines: [String], error: RoostError?) -> [Field] {
+    /// - Parameter pipelines: The names of all pipelines; empty if there are too many to choose from, or none.
+    func fields(choosing pipelines: [String], error: RoostError?) -> [Field] {
         let wrong = error.flatMap(Self.field)
         return Self.names.map { name, label, hint in
             var field = Field(
@@ -141,7 +141,7 @@ struct AssayForm: Sendable {
                 choices: [],
                 isChoice: false,
                 isRequired: Self.required.contains(name),
-                list: name == "metric" ? "metrics" : "",
+                list: ["metric": "metrics", "pipeline": "pipelines"][name] ?? "",
                 error: wrong == name ? error?.message ?? "" : ""
             )
             if name == "pipeline", !pipelines.isEmpty {

@@ -17,6 +17,8 @@ extension DriftPages {
         var fields: [AssayForm.Field]
         var spans: [AssayForm.Choice]
         var metrics: [String]
+        /// The names that are proposed for a pipeline.
+        var pipelines: [String]
         var problem: String
         var found: Found?
     }
@@ -49,7 +51,9 @@ extension DriftPages {
         let form = AssayForm(request)
         let isSent = request.request.method == .post
         let limit = ["limit": String(Self.pipelineLimit)]
-        let pipelines = try await api.get("/v1/pipelines", limit, as: PipelineList.self).pipelines
+        let list = try await api.get("/v1/pipelines", limit, as: PipelineList.self)
+        let pipelines = list.pipelines
+        let isWhole = list.total.map { $0 <= pipelines.count } ?? true
         let named = form.value("pipeline")
         var chosen = pipelines.first { $0.name == named }
         if chosen == nil, !named.isEmpty {
@@ -88,11 +92,12 @@ extension DriftPages {
             title: "New assay",
             place: .drift,
             body: PreviewView(
-                fields: form.fields(pipelines.map(\.name), error: failure),
+                fields: form.fields(choosing: isWhole ? pipelines.map(\.name) : [], error: failure),
                 spans: Self.spans.map {
                     AssayForm.Choice(value: $0.value, text: $0.text, isCurrent: $0.value == span.value)
                 },
-                metrics: await metrics(of: chosen ?? pipelines.first),
+                metrics: await metrics(of: chosen ?? (isWhole ? pipelines.first : nil)),
+                pipelines: pipelines.map(\.name),
                 problem: isPlaced ? "" : failure?.message ?? "",
                 found: found
             )
@@ -106,12 +111,11 @@ extension DriftPages {
     /// What of a pipeline can be watched.
     private func metrics(of pipeline: Pipeline?) async -> [String] {
         let named = ["errors", "check_failures", "accuracy", "f1", "roc_auc", "rmse", "outputs[0][0]"]
-        guard let pipeline, let model = pipeline.version.steps.lazy.compactMap(\.models.first).first,
-            let id = model.version
-        else { return named }
-        let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
-        let found = try? await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
-        return named + (found?.signature.inputs ?? []).prefix(50).map { "inputs.\($0.name)" }
+        guard let pipeline else { return named }
+        // The log has what the first model got, also behind a function.
+        let model = pipeline.version.steps.lazy.compactMap(\.models.first).first
+        let inputs = await api.signature(of: model, in: pipeline.workspace)?.inputs ?? []
+        return named + inputs.prefix(50).map { "inputs.\($0.name)" }
     }
 
     private static func describe(_ preview: AssayPreview, _ form: AssayForm, _ span: String) -> Found {

@@ -36,6 +36,8 @@ struct ComparisonView: Sendable {
     let conditions: [Condition]
     /// Whether all conditions for a promotion are met.
     let isReady: Bool
+    /// Where the challenger is promoted; empty if it cannot be now.
+    let promoteHref: String
 
     /// - Parameter gate: What the pipeline's gate says; `nil` if it has none.
     init(
@@ -44,7 +46,8 @@ struct ComparisonView: Sendable {
         _ found: ExperimentReport,
         _ metric: MetricWords,
         isOne: Bool,
-        gate: GateVerdict??
+        gate: GateVerdict??,
+        canPromote: Bool
     ) {
         challenger = comparison.challenger
         champion = comparison.champion
@@ -77,6 +80,8 @@ struct ComparisonView: Sendable {
         let conditions = comparison.conditions(in: found, until: report.end, gate: gate)
         self.conditions = conditions
         isReady = conditions.allSatisfy { $0.outcome.kind == .ok }
+        let query = ["challenger": comparison.challenger, "report": report.id]
+        promoteHref = canPromote ? Links.page("pipelines", report.pipeline, "promote", query: query) : ""
         sentence =
             comparison.words(in: found).sentence
             + (comparison.verdict == .better ? Self.readiness(conditions) : "")

@@ -107,8 +107,8 @@ struct DriftPages: PageGroup {
                 curl: "curl -s "
                     + Quoted.url("/v1/assays", [("pipeline", pipeline), ("workspace", workspace)]),
                 python: "client.assays(\(Quoted.texts([("pipeline", pipeline), ("workspace", workspace)])))",
-                roost: "roost assay list" + (pipeline.isEmpty ? "" : " " + Quoted.shell(pipeline))
-                    + Quoted.options([("workspace", workspace)])
+                roost: "roost assay list" + Quoted.options([("workspace", workspace)])
+                    + Quoted.operands(pipeline)
             )
         ]
         return content

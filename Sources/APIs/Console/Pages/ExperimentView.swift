@@ -53,6 +53,7 @@ struct ExperimentView: Sendable {
     let least: String
     let most: String
     let scale: String
+    let shareName: String
     let goalName: String
     let confidence: String
     let unit: String
@@ -74,6 +75,7 @@ struct ExperimentView: Sendable {
         pipelineHref = Links.page("pipelines", pipeline)
         (comparisons, isOne, rows, hasRows, rule, notes, reports, hasReports) = ([], true, [], false, [], [], [], false)
         (least, most, scale, goalName, confidence, unit, counted, ruleNote) = ("", "", "", "", "", "", "", "")
+        shareName = ""
         (split, main) = ("", nil)
     }
 
@@ -83,7 +85,8 @@ struct ExperimentView: Sendable {
         _ pipeline: Pipeline,
         _ version: PipelineVersion,
         _ kept: [ReportSummary],
-        gate: [String: GateVerdict]?
+        gate: [String: GateVerdict]?,
+        canPromote: Bool
     ) {
         isEmpty = false
         reportHref = ""
@@ -98,7 +101,8 @@ struct ExperimentView: Sendable {
                 found,
                 metric,
                 isOne: isOne,
-                gate: gate.map { $0[comparison.challenger] }
+                gate: gate.map { $0[comparison.challenger] },
+                canPromote: canPromote
             )
         }
         comparisons = views
@@ -119,8 +123,11 @@ struct ExperimentView: Sendable {
         let room = max((high - low) * 0.1, high.magnitude * 1e-6, 1e-9)
         (least, most) = (Numbers.exact(low - room), Numbers.exact(high + room))
         scale = ends.isEmpty ? "" : "\(metric.value(low)) to \(metric.value(high))"
+        let shares = isCurrent ? version.shares : [:]
+        shareName = shares.isEmpty ? "Share" : "Share now"
         rows = found.arms.enumerated().map { index, arm in
-            Self.row(arm, metric, PipelineSteps.query(pipeline), isChampion: index == 0)
+            let share = shares[arm.name] ?? arm.share
+            return Self.row(arm, share, metric, PipelineSteps.query(pipeline), isChampion: index == 0)
         }
         hasRows = !found.arms.isEmpty
         rule = Self.rule(found)
@@ -143,6 +150,7 @@ struct ExperimentView: Sendable {
     /// - Parameter workspace: The query that names the workspace of the models.
     private static func row(
         _ arm: ExperimentReport.Arm,
+        _ share: Double?,
         _ metric: MetricWords,
         _ workspace: [String: String],
         isChampion: Bool
@@ -154,7 +162,7 @@ struct ExperimentView: Sendable {
             version: String(arm.modelVersion.prefix(8)),
             role: isChampion ? "champion" : "challenger",
             kind: isChampion ? "base" : "new",
-            share: Numbers.share(arm.share),
+            share: Numbers.share(share),
             units: Numbers.count(arm.units),
             outcomes: Numbers.count(arm.outcomes),
             goal: metric.value(arm.goal?.value),

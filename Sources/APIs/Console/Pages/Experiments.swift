@@ -14,7 +14,7 @@ struct ExperimentPages: PageGroup {
 
     var actions: [Action] {
         Action("/console/pipelines/{pipeline}/report", question: askToReport, act: report)
-        Action("/console/pipelines/{pipeline}/promote", question: askToPromote, act: promote)
+        Action("/console/pipelines/{pipeline}/promote", whyNot: obstacle, question: askToPromote, act: promote)
         Action("/console/pipelines/{pipeline}/rollback", whyNot: obstacle, question: askToRollBack, act: rollBack)
         Action("/console/pipelines/{pipeline}/weights", whyNot: obstacle, question: askForWeights, act: setWeights)
     }
@@ -137,13 +137,16 @@ struct ExperimentPages: PageGroup {
             throw RoostError(.notFound, "There is no report '\(id.prefix(80))' on an experiment of '\(pipeline.name)'.")
         }
         let gate = await gate(of: pipeline.name, found, in: version)
-        let view = ExperimentView(report, found, pipeline, version, kept, gate: gate)
+        let hold = try await api.hold(on: pipeline.name)
+        // Only what answers now can be changed.
+        let isCurrent = found.experiment == version.experiment?.id
+        let canChange = isCurrent && pipeline.deployment?.state == .running && hold == nil
+        let view = ExperimentView(report, found, pipeline, version, kept, gate: gate, canPromote: canChange)
         content.body = view
-        fill(&content, view, report, found, pipeline, version, reportHref)
-        if let release = try await api.openRelease(of: pipeline.name) {
-            content.giveWay(to: release)
-            content.buttons.append(Button(text: "Report now…", href: reportHref))
-        }
+        fill(&content, view, report, found, pipeline)
+        if canChange { offerChanges(&content, view, report, pipeline, version) }
+        content.giveWay(to: hold)
+        if version.experiment != nil { content.buttons.append(Button(text: "Report now…", href: reportHref)) }
         return content
     }
 
@@ -152,9 +155,7 @@ struct ExperimentPages: PageGroup {
         _ view: ExperimentView,
         _ report: Report,
         _ found: ExperimentReport,
-        _ pipeline: Pipeline,
-        _ version: PipelineVersion,
-        _ reportHref: String
+        _ pipeline: Pipeline
     ) {
         let name = pipeline.name
         let main = view.main
@@ -169,28 +170,6 @@ struct ExperimentPages: PageGroup {
             "Goal “\(metric.name)”, \(metric.isHigherBetter ? "larger" : "smaller") is better"
             + (found.isDeclared ? "" : ", chosen for this report") + ". "
             + "\(view.split) since \(Moment.minute(found.startedAt)) UTC, \(length). Report from \(Moment(report.createdAt).text)."
-        content.buttons = [Button(text: "Report now…", href: reportHref)]
-        // Only what answers now can be changed.
-        if found.experiment == version.experiment?.id, pipeline.deployment?.state == .running {
-            if version.split != nil {
-                content.buttons.insert(Button(text: "Weights…", href: Links.page("pipelines", name, "weights")), at: 0)
-            }
-            if pipeline.deployment?.previousVersion != nil {
-                content.buttons.append(
-                    Button(text: "Roll back…", href: Links.page("pipelines", name, "rollback"), isDangerous: true)
-                )
-            }
-            if let main {
-                let query = ["challenger": main.challenger, "report": report.id]
-                content.buttons.append(
-                    Button(
-                        text: "Promote \(main.challenger)…",
-                        href: Links.page("pipelines", name, "promote", query: query),
-                        isMain: main.isReady
-                    )
-                )
-            }
-        }
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/reports/\(report.id)",
@@ -203,6 +182,30 @@ struct ExperimentPages: PageGroup {
                 roost: "roost report \(name)"
             ),
         ]
+    }
+
+    private func offerChanges(
+        _ content: inout PageContent,
+        _ view: ExperimentView,
+        _ report: Report,
+        _ pipeline: Pipeline,
+        _ version: PipelineVersion
+    ) {
+        let name = pipeline.name
+        if version.split != nil {
+            content.buttons.append(Button(text: "Weights…", href: Links.page("pipelines", name, "weights")))
+        }
+        if pipeline.deployment?.previousVersion != nil {
+            content.buttons.append(
+                Button(text: "Roll back…", href: Links.page("pipelines", name, "rollback"), isDangerous: true)
+            )
+        }
+        // Of several challengers, each has a link of its own beside what it must meet.
+        if let main = view.main, view.isOne || main.isReady {
+            content.buttons.append(
+                Button(text: "Promote \(main.challenger)…", href: main.promoteHref, isMain: main.isReady)
+            )
+        }
     }
 
     /// What the pipeline's gate says of the challengers; `nil` if the pipeline has none.
@@ -238,5 +241,14 @@ extension PipelineVersion {
     var split: (index: Int, split: RandomSplit)? {
         guard let index = Experiment.step(in: steps), case .randomSplit(let split) = steps[index] else { return nil }
         return (index, split)
+    }
+
+    /// The shares of the models of the split by their names; empty without one.
+    var shares: [String: Double] {
+        guard let (index, split) = split else { return [:] }
+        let total = split.models.reduce(0) { $0 + $1.weight }
+        guard total > 0 else { return [:] }
+        let shares = zip(steps[index].comparedNames, split.models.map { $0.weight / total })
+        return Dictionary(shares) { first, _ in first }
     }
 }

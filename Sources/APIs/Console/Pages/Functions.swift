@@ -158,12 +158,10 @@ struct FunctionPages: PageGroup {
     private static func invocation(of name: String, _ path: String, _ typed: String) -> CodeLine {
         let isEvent = typed.utf8.count <= eventLimit && JSONText.problem(in: typed) == nil
         let event = isEvent ? typed.trimmingCharacters(in: .whitespacesAndNewlines) : "{}"
-        // A number below 0 is not an option of the command.
-        let end = event.hasPrefix("-") ? "-- " : ""
         return CodeLine(
             curl: Quoted.curl("POST", path + "/invocations", event),
             python: "client.function(\(Quoted.json(name))).invoke(\(Quoted.python(event)))",
-            roost: "roost function invoke \(Quoted.shell(name)) \(end)\(Quoted.shell(event))"
+            roost: "roost function invoke" + Quoted.operands(name, event)
         )
     }
 

@@ -134,7 +134,7 @@ struct LogPages: PageGroup {
         let labels = try await LabelsOfEntries(records, of: name, api)
         var opened: OpenedEntry?
         if let first = together.first {
-            let signature = await signature(of: first, in: pipeline)
+            let signature = await signature(of: first, version, in: pipeline)
             let known = labels.labels(of: first)
             opened = OpenedEntry(
                 together,
@@ -217,9 +217,14 @@ struct LogPages: PageGroup {
         return (ordered.map(\.record), inputs: ordered.first.flatMap { LogRecord.inputs(in: $0.line) })
     }
 
-    private func signature(of record: LogRecord, in pipeline: Pipeline) async -> Signature? {
-        let path = "/v1/models/\(ConsoleAPI.escaped(record.model))/versions/\(ConsoleAPI.escaped(record.version))"
-        return (try? await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self))?.signature
+    /// What the pipeline took and returned for an entry, as far as is known.
+    private func signature(of record: LogRecord, _ version: PipelineVersion, in pipeline: Pipeline) async -> Signature?
+    {
+        let model = ModelReference(name: record.model, version: record.version)
+        // An entry names the model of the last step. The inputs are those of the first.
+        if record.stepTimes.count <= 1 { return await api.signature(of: model, in: pipeline.workspace) }
+        guard version.steps.last?.models.contains(model) == true else { return nil }
+        return await api.signature(of: version, in: pipeline.workspace)
     }
 
     // MARK: Labels
@@ -265,8 +270,16 @@ struct LogPages: PageGroup {
         let id = request.parameter("inference")
         let (_, version) = try await api.running(name)
         let row = request.field("row").trimmingCharacters(in: .whitespaces)
-        if !row.isEmpty, Int(row) == nil {
-            throw RoostError(.invalidInput, "'\(row.prefix(40))' is not a row. Expected a number from 0.", field: "row")
+        if !row.isEmpty {
+            let count = try await inference(id, "/v1/pipelines/\(ConsoleAPI.escaped(name))").0.first?.rowCount ?? .max
+            guard let number = Int(row), (0..<count).contains(number) else {
+                let rows =
+                    count == 1
+                    ? "The inference has one row, 0"
+                    : "Expected a number from 0"
+                        + (count < .max && count > 1 ? " to \(count - 1)" : "")
+                throw RoostError(.invalidInput, "'\(row.prefix(40))' is not a row. \(rows).", field: "row")
+            }
         }
         let label = NewLabel(
             id: id,

@@ -71,6 +71,9 @@ struct LogRecord: Decodable {
         return try? JSONDecoder().decode(Inputs.self, from: line).original_data
     }
 
+    /// `nil` if the entry does not say.
+    var rowCount: Int? { rows?.total ?? outputs.first?.shape.first }
+
     /// Its time of day in UTC, in milliseconds.
     var clock: String { String(NativeCoding.timestamp(time).dropFirst(11).prefix(12)) }
 

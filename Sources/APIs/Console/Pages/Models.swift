@@ -281,8 +281,7 @@ struct ModelPages: PageGroup {
                     python: Self.python(model.workspace)
                         + "client.model_by_name(\(Quoted.json(model.name)), \(Quoted.json(version.id)))"
                         + ".\(isSet ? "add" : "remove")_tag(\(Quoted.json(shown)))",
-                    roost:
-                        "roost model \(verb) \(Quoted.shell(model.name + "@" + version.id)) \(Quoted.shell(shown))\(options)"
+                    roost: "roost model \(verb)\(options)" + Quoted.operands(model.name + "@" + version.id, shown)
                 )
             ]
         )

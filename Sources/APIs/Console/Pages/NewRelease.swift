@@ -26,6 +26,11 @@ extension ReleasePages {
             isRequired: true
         ),
         Question.Field(
+            name: "replaces",
+            label: "Replaces",
+            hint: "the model whose place it takes; empty for the only one"
+        ),
+        Question.Field(
             name: "stages",
             label: "Stages",
             hint: "shares in percent",
@@ -91,6 +96,7 @@ extension ReleasePages {
         return ReleaseDefinition(
             pipeline: text("pipeline"),
             candidate: ModelReference(name: parts.first ?? "", version: parts.count > 1 ? parts[1] : nil),
+            replaces: text("replaces").isEmpty ? nil : text("replaces"),
             replay: try count("replay"),
             shadow: try span("shadow").map { ReleaseDefinition.Shadow(duration: $0, units: units) },
             stages: stages,
@@ -154,6 +160,9 @@ extension ReleasePages {
             var field = field
             if field.name == "pipeline" { field.proposals = running.map(\.name) }
             if field.name == "candidate" { field.proposals = Set(models).sorted() }
+            if field.name == "replaces" {
+                field.proposals = Set(chosen.flatMap { $0.version.steps.flatMap(\.models).map(\.name) }).sorted()
+            }
             return field
         }
     }
@@ -168,12 +177,14 @@ extension ReleasePages {
         )
         let shares = definition.stages.map { Numbers.exact($0.share * 100) }
         var roost = "roost release start \(definition.pipeline) \(candidate) --stages \(shares.joined(separator: ","))"
+        roost += definition.replaces.map { " --replaces \(Quoted.shell($0))" } ?? ""
         roost += (every.isEmpty ? "" : " --every \(every)") + (units.isEmpty ? "" : " --units \(units)")
         roost += definition.replay.map { " --replay \($0)" } ?? ""
         roost += definition.shadow.map { " --shadow \($0.duration)" } ?? ""
         roost += " --promote \(definition.promote.rawValue)"
         var python = "client.release(\"\(definition.pipeline)\", \"\(candidate)\", "
         python += "[\(shares.map { "\"\($0)%\"" }.joined(separator: ", "))]"
+        python += definition.replaces.map { ", replaces=\(Quoted.json($0))" } ?? ""
         python += (every.isEmpty ? "" : ", every=\"\(every)\"") + (units.isEmpty ? "" : ", units=\(units)")
         python += definition.replay.map { ", replay=\($0)" } ?? ""
         python += definition.shadow.map { ", shadow=\"\($0.duration)\"" } ?? ""

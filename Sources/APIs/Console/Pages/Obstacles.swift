@@ -3,6 +3,13 @@ import Foundation
 import NativeAPI
 import Words
 
+/// What decides about a pipeline, so that people cannot.
+enum PipelineHold: Sendable {
+    case release(Release)
+    /// The endpoint of that name, whose requests the pipeline answers.
+    case endpoint(String)
+}
+
 /// What keeps people from changing something now.
 extension ConsoleAPI {
     /// The release of a pipeline that is under way, during which nothing else may change what answers.
@@ -12,10 +19,21 @@ extension ConsoleAPI {
         return newest.first { $0.state.isOpen }
     }
 
+    /// What decides about a pipeline now instead of the people who look at it; `nil` if nothing does.
+    func hold(on pipeline: String) async throws -> PipelineHold? {
+        if let release = try await openRelease(of: pipeline) { return .release(release) }
+        let endpoint = try? await get("/v1/endpoints/\(Self.escaped(pipeline))", as: Endpoint.self)
+        return endpoint.map { .endpoint($0.name) }
+    }
+
     /// Why the deployment of a pipeline cannot be changed now; `nil` if it can.
     func obstacle(toChanging pipeline: String) async throws -> String? {
-        guard let release = try await openRelease(of: pipeline) else { return nil }
-        return "The release of \(release.candidate.brief) is under way. Promote it or roll it back first."
+        switch try await hold(on: pipeline) {
+        case .release(let release):
+            "The release of \(release.candidate.brief) is under way. Promote it or roll it back first."
+        case .endpoint(let name): "It answers the requests to endpoint \(name). Update or delete the endpoint instead."
+        case nil: nil
+        }
     }
 
     /// Why a version cannot be deployed now; `nil` if the pipeline's gate admits it, or if there is none.
@@ -29,12 +47,6 @@ extension ConsoleAPI {
             }
         }
         return nil
-    }
-
-    /// Why a pipeline cannot be stopped now; `nil` if it can.
-    func obstacle(toStopping pipeline: String) async -> String? {
-        let endpoint = try? await get("/v1/endpoints/\(Self.escaped(pipeline))", as: Endpoint.self)
-        return endpoint.map { "It answers the requests to endpoint \($0.name). Delete the endpoint instead." }
     }
 
     /// Why a bucket cannot be deleted now; `nil` if it can.
@@ -62,11 +74,17 @@ extension ConsoleAPI {
 }
 
 extension PageContent {
-    /// Offers the release that is under way instead of what cannot be done meanwhile.
-    mutating func giveWay(to release: Release?) {
-        guard let release else { return }
-        buttons = [Button(text: "See the release", href: Links.page("releases", release.id), asks: false)]
-        whyNot = "Cannot be changed while a release is under way."
+    /// Offers what decides about a pipeline instead of what cannot be done meanwhile.
+    mutating func giveWay(to hold: PipelineHold?) {
+        switch hold {
+        case .release(let release):
+            buttons = [Button(text: "See the release", href: Links.page("releases", release.id), asks: false)]
+            whyNot = "Cannot be changed while a release is under way."
+        case .endpoint(let name):
+            buttons = [Button(text: "See the endpoint", href: Links.page("endpoints", name), asks: false)]
+            whyNot = "Its endpoint decides what answers here."
+        case nil: break
+        }
     }
 }
 

@@ -59,7 +59,7 @@ struct OpenedEntry: Sendable {
     ///   - records: The entries of one inference, the one that is opened first.
     ///   - inputs: Those of the first entry; `nil` if the log has none.
     ///   - since: Since when the version answers; `nil` if it does not.
-    ///   - signature: That of the model which got the request; `nil` if it is not known.
+    ///   - signature: What the pipeline took and returned; `nil` if it is not known.
     init(
         _ records: [LogRecord],
         inputs: DocumentValue?,
@@ -104,7 +104,7 @@ struct OpenedEntry: Sendable {
             }
         isTyped = version.monitoring.labels?.isBinary != true
         choices = isTyped ? [] : ["0", "1"].enumerated().map { Choice(value: $1, key: String($0 + 1)) }
-        hasRows = (record.rows?.total ?? record.outputs.first?.shape.first ?? 1) > 1
+        hasRows = record.rowCount ?? 1 > 1
         labelCode = Self.code(record.id, pipeline.name)
     }
 
@@ -208,7 +208,7 @@ struct OpenedEntry: Sendable {
             id: "label-code",
             curl: Quoted.curl("POST", path, "{\"id\": \(Quoted.json(id)), \"label\": 1}"),
             python: "client.pipelines_by_name(\(Quoted.json(pipeline)))[0].add_label(\(Quoted.json(id)), 1)",
-            roost: "roost labels add \(Quoted.shell(pipeline)) --id \(Quoted.shell(id)) --label 1"
+            roost: "roost labels add \(Quoted.shell(pipeline))" + Quoted.options([("id", id)]) + " --label 1"
         )
     }
 }

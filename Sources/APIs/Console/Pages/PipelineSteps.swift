@@ -242,7 +242,7 @@ struct LiveArms: Sendable {
         let total = list.arms.reduce(0) { $0.addingReportingOverflow($1.requests).partialValue }
         guard total > 0 else { return "" }
         return
-            "Live shares of \(Numbers.count(total)) \(total == 1 ? "request" : "requests") since this version began to answer, "
+            "Live shares of \(Numbers.count(total)) \(total == 1 ? "request" : "requests") since this version was loaded, "
             + "\(Moment(list.since).text); p99 of whole requests."
     }
 

@@ -16,7 +16,7 @@ struct PipelinePages: PageGroup {
 
     var actions: [Action] {
         Action("/console/pipelines/{pipeline}/deploy", whyNot: obstacleToDeploying, question: askToDeploy, act: deploy)
-        Action("/console/pipelines/{pipeline}/stop", whyNot: obstacleToStopping, question: askToStop, act: stop)
+        Action("/console/pipelines/{pipeline}/stop", whyNot: obstacle, question: askToStop, act: stop)
     }
 
     // MARK: List
@@ -88,17 +88,17 @@ struct PipelinePages: PageGroup {
     private func overview(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, current) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("pipeline", pipeline, current, tab: "")
-        let release = try await api.openRelease(of: pipeline.name)
-        content.giveWay(to: release)
+        let hold = try await api.hold(on: pipeline.name)
+        content.giveWay(to: hold)
         let versions = try await versions(of: pipeline, limit: 4, offset: 0)
-        let tryIt = try await tryIt(pipeline, current, request)
+        let tryIt = await TryIt(pipeline, current, request, api)
         if let line = tryIt?.code { content.code.append(line) }
         content.body = OverviewView(
             steps: await PipelineSteps(current, of: pipeline, api),
             courses: try await Courses("/v1/pipelines/\(ConsoleAPI.escaped(pipeline.name))/series", request, api),
             tryIt: tryIt,
             versions: VersionsView(
-                rows: Self.rows(versions, of: pipeline, isFixed: release != nil),
+                rows: Self.rows(versions, of: pipeline, isFixed: hold != nil),
                 count: versions.total ?? 0,
                 isCut: versions.total ?? 0 > versions.versions.count,
                 allHref: Links.page("pipelines", pipeline.name, "versions")
@@ -114,16 +114,6 @@ struct PipelinePages: PageGroup {
         var courses: Courses
         var tryIt: TryIt?
         var versions: VersionsView
-    }
-
-    private func tryIt(_ pipeline: Pipeline, _ version: PipelineVersion, _ request: PageRequest) async throws -> TryIt?
-    {
-        guard let model = version.steps.lazy.compactMap(\.models.first).first, let id = model.version else {
-            return nil
-        }
-        let path = "/v1/models/\(ConsoleAPI.escaped(model.name))/versions/\(ConsoleAPI.escaped(id))"
-        let found = try await api.get(path, ["workspace": pipeline.workspace], as: ModelVersion.self)
-        return await TryIt(pipeline, version, found.signature, request, api)
     }
 
     /// What all pages of a pipeline have in common.
@@ -229,11 +219,11 @@ struct PipelinePages: PageGroup {
     private func versions(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, version) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("versions", pipeline, version, tab: "versions")
-        let release = try await api.openRelease(of: pipeline.name)
-        content.giveWay(to: release)
+        let hold = try await api.hold(on: pipeline.name)
+        content.giveWay(to: hold)
         let list = try await versions(of: pipeline, limit: Pager.limit, offset: request.offset)
         content.body = VersionsView(
-            rows: Self.rows(list, of: pipeline, isFixed: release != nil),
+            rows: Self.rows(list, of: pipeline, isFixed: hold != nil),
             count: list.total ?? 0,
             isCut: false,
             allHref: "",
@@ -257,7 +247,7 @@ struct PipelinePages: PageGroup {
     private func definition(_ request: PageRequest) async throws -> PageContent {
         let (pipeline, current) = try await api.running(request.parameter("pipeline"))
         var content = Self.content("definition", pipeline, current, tab: "definition")
-        content.giveWay(to: try await api.openRelease(of: pipeline.name))
+        content.giveWay(to: try await api.hold(on: pipeline.name))
         let asked = request.query("version")
         let version = asked.isEmpty ? current : try await api.version(asked, of: pipeline.name)
         content.body = DefinitionView(
@@ -322,11 +312,6 @@ struct PipelinePages: PageGroup {
             NewDeployment(version: isUndone ? "previous" : version.id)
         )
         return Links.page("pipelines", pipeline.name)
-    }
-
-    private func obstacleToStopping(_ request: PageRequest) async throws -> String? {
-        if let reason = try await obstacle(request) { return reason }
-        return await api.obstacle(toStopping: request.parameter("pipeline"))
     }
 
     private func askToStop(_ request: PageRequest) async throws -> Question {

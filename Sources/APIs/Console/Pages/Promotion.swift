@@ -32,7 +32,8 @@ extension ExperimentPages {
             found,
             MetricWords(found.goal),
             isOne: true,
-            gate: gate.map { $0[challenger] }
+            gate: gate.map { $0[challenger] },
+            canPromote: false
         )
         let isEarlier = found.experiment != version.experiment?.id
         return (isEarlier ? ["The report is on an earlier experiment."] : []) + view.unmet.map { "\($0)." }

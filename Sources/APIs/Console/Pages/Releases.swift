@@ -88,8 +88,8 @@ struct ReleasePages: PageGroup {
                     + Quoted.url("/v1/releases", [("pipeline", pipeline), ("workspace", workspace)]),
                 python:
                     "client.releases(\(Quoted.texts([("pipeline", pipeline), ("workspace", workspace)])))",
-                roost: "roost release list" + (pipeline.isEmpty ? "" : " " + Quoted.shell(pipeline))
-                    + Quoted.options([("workspace", workspace)])
+                roost: "roost release list" + Quoted.options([("workspace", workspace)])
+                    + Quoted.operands(pipeline)
             )
         ]
         return content

@@ -125,7 +125,8 @@ struct ShadowPages: PageGroup {
         content.summary =
             "\(Numbers.count(pair.requests, "request")) from \(Moment.minute(report.start)) to \(Moment.minute(report.end)) UTC. "
             + "The champion answers; the challenger is only compared. Report from \(Moment(report.createdAt).text)."
-        if version.hasShadow, pipeline.deployment?.state == .running {
+        let hold = try await api.hold(on: name)
+        if version.hasShadow, pipeline.deployment?.state == .running, hold == nil {
             content.buttons.append(
                 Button(
                     text: "Promote \(pair.name)…",

@@ -152,7 +152,7 @@ struct SuitePages: PageGroup {
                 : CodeLine(
                     curl: "curl -s $ROOST_URL/v1/suite-runs/\(ConsoleAPI.escaped(wanted))",
                     python: "client.suite_run(\(Quoted.json(wanted)))",
-                    roost: "roost test runs \(Quoted.shell(name)) --run \(Quoted.shell(wanted))"
+                    roost: "roost test runs \(Quoted.shell(name))" + Quoted.options([("run", wanted)])
                 )
         ]
         return content
@@ -302,7 +302,7 @@ struct SuitePages: PageGroup {
                     python:
                         "client.gate(\(Quoted.json(gate.pipeline))).override(\(Quoted.json(shown)), \"REASON\", by=\"NAME\")",
                     roost:
-                        "roost gate override \(Quoted.shell(gate.pipeline)) \(Quoted.shell(shown)) --reason REASON --by NAME"
+                        "roost gate override --reason REASON --by NAME" + Quoted.operands(gate.pipeline, shown)
                 )
             ]
         )

@@ -4,7 +4,7 @@ import NativeAPI
 import Tensors
 import Words
 
-/// A form that sends one request to a pipeline, made from the signature of its first model, and the answer to it.
+/// A form that sends one request to a pipeline, made from the signature of its first step, and the answer to it.
 struct TryIt: Sendable {
     struct Row: Sendable {
         var name: String
@@ -30,7 +30,7 @@ struct TryIt: Sendable {
     private static let entryLimit = 20
 
     let action: String
-    /// The page with the inputs of the newest request in the log.
+    /// The page with the inputs of the newest request in the log; empty if the log does not have what was sent.
     let fillHref: String
     private(set) var fields: [TryItField]
     /// What went wrong with the request as a whole, or with filling in the form.
@@ -38,28 +38,30 @@ struct TryIt: Sendable {
     private(set) var answer: Answer?
     private let pipeline: String
 
-    /// - Parameters:
-    ///   - version: The version that answers.
-    ///   - signature: That of the model which gets the request.
+    /// - Parameter version: The version that answers.
     init?(
         _ pipeline: Pipeline,
         _ version: PipelineVersion,
-        _ signature: Signature,
         _ request: PageRequest,
         _ api: ConsoleAPI
     ) async {
         guard pipeline.deployment?.state == .running || pipeline.deployment?.state == .updating else { return nil }
+        let signature = await api.signature(of: version, in: pipeline.workspace)
+        // A function takes any object, and only what it made of it is in the log.
+        let isAny = signature.inputs.isEmpty
         let form = request.request.form
         let isSent = form["token"] != nil
         self.pipeline = pipeline.name
         action = Links.page("pipelines", pipeline.name) + "#try"
-        fillHref = Links.page("pipelines", pipeline.name, query: ["fill": "log"]) + "#try"
-        let isFilled = !isSent && request.query("fill") == "log"
+        fillHref = isAny ? "" : Links.page("pipelines", pipeline.name, query: ["fill": "log"]) + "#try"
+        let isFilled = !isSent && !isAny && request.query("fill") == "log"
         let logged = isFilled ? await Self.logged(pipeline.name, signature, keys: version.keys, api) : nil
         if isFilled, logged == nil { problem = "The log of \(pipeline.name) has no request with its inputs." }
         fields =
-            version.keys.map { TryItField(key: $0, form, logged?[$0]) }
-            + signature.inputs.map { TryItField($0, form, logged?[$0.name]) }
+            isAny
+            ? [TryItField(body: form["body"] ?? "{}")]
+            : version.keys.map { TryItField(key: $0, form, logged?[$0]) }
+                + signature.inputs.map { TryItField($0, form, logged?[$0.name]) }
         guard isSent else { return }
         for index in fields.indices { fields[index].check() }
         guard fields.allSatisfy(\.error.isEmpty) else { return }
@@ -79,6 +81,7 @@ struct TryIt: Sendable {
 
     /// What is sent: the keys that have a value, and the inputs.
     private var body: String {
+        if let whole = fields.first(where: \.isBody) { return whole.value }
         let members = fields.filter { !$0.isKey || !$0.value.isEmpty }.map { "\(Quoted.json($0.label)): \($0.json)" }
         return "{\(members.joined(separator: ", "))}"
     }
@@ -90,7 +93,7 @@ struct TryIt: Sendable {
         return CodeLine(
             curl: Quoted.curl("POST", "/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/infer", body),
             python: "client.pipelines_by_name(\(Quoted.json(pipeline)))[0].infer(\(Quoted.python(body)))",
-            roost: "roost infer \(Quoted.shell(pipeline)) \(Quoted.shell(body))"
+            roost: "roost infer" + Quoted.operands(pipeline, body)
         )
     }
 

@@ -25,6 +25,8 @@ struct TryItField: Sendable {
     let hint: String
     let value: String
     let isKey: Bool
+    /// Whether it is all of the request.
+    private(set) var isBody = false
     let isText: Bool
     private(set) var numbers: [Number] = []
     let isNumbers: Bool
@@ -35,6 +37,13 @@ struct TryItField: Sendable {
     var error = ""
     private let example: String
     private let rank: Int
+
+    /// The field of a request to a function, of which nothing is known.
+    init(body: String) {
+        (id, name, label, hint, value) = ("body", "body", "Request", "JSON object", body)
+        (isKey, isText, isNumbers, isBody) = (false, true, false, true)
+        (count, width, example, rank) = ("", "", "", 0)
+    }
 
     /// - Parameter logged: What a request of the log sent for it.
     init(key: String, _ form: [String: String], _ logged: DocumentValue?) {
@@ -93,8 +102,8 @@ struct TryItField: Sendable {
     /// Says what is wrong with what was typed; an empty error if nothing is.
     mutating func check() {
         guard isNumbers else {
-            error =
-                (isKey ? nil : JSONText.problem(in: value)).map { "\($0). Expected an array such as \(example)." } ?? ""
+            let expected = isBody ? "an object such as {\"text\": \"a\"}" : "an array such as \(example)"
+            error = (isKey ? nil : JSONText.problem(in: value)).map { "\($0). Expected \(expected)." } ?? ""
             return
         }
         for index in numbers.indices {

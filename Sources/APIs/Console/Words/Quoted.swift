@@ -96,6 +96,17 @@ enum Quoted {
 
     /// The options of a command, of which empty ones are left out.
     static func options(_ pairs: [(name: String, value: String)]) -> String {
-        pairs.filter { !$0.value.isEmpty }.map { " --\($0.name) \(shell($0.value))" }.joined()
+        pairs.filter { !$0.value.isEmpty }.map { name, value in
+            // What begins with a hyphen would be another option.
+            " --\(name)\(value.hasPrefix("-") ? "=" : " ")\(shell(value))"
+        }.joined()
+    }
+
+    /// The arguments of a command that are not options, of which empty ones are left out. They come last, so that none can be an
+    /// option, such as one that sends a token elsewhere.
+    static func operands(_ texts: String...) -> String {
+        let texts = texts.filter { !$0.isEmpty }
+        let end = texts.contains { $0.hasPrefix("-") } ? " --" : ""
+        return end + texts.map { " " + shell($0) }.joined()
     }
 }

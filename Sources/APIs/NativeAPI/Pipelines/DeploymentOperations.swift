@@ -35,6 +35,7 @@ package struct DeploymentOperations: OperationGroup {
             {
                 return deployment
             }
+            try await endpoints.checkServes(new?.version, of: name)
             return try await platform.deploy(name, version: new?.version, by: asker)
         }
 

@@ -17,6 +17,11 @@ struct ReleaseOptions: ParsableArguments {
         completion: ServerNames.modelVersions
     )
     var candidate: ModelReference?
+    @Option(
+        help: "Name of the model that the candidate replaces. (default: the only one)",
+        completion: ServerNames.models
+    )
+    var replaces: String?
     @Option(help: "Shares of the stages, in percent. (default: 1,10,50)") var stages: String?
     @Option(help: "Minimum time of each stage, such as 30m. (default: 10m)") var every: TimeSpan?
     @Option(help: "Minimum number of units that the candidate answers in each stage. (default: 100)") var units: Int?
@@ -33,7 +38,7 @@ struct ReleaseOptions: ParsableArguments {
         guard (file == nil) == (candidate != nil) else {
             throw ValidationError("Pass a file with --file, or the names of a pipeline and of a candidate.")
         }
-        let others: [Any?] = [stages, every, units, replay, shadow, goal, promote, hashKey]
+        let others: [Any?] = [replaces, stages, every, units, replay, shadow, goal, promote, hashKey]
         guard file == nil || others.allSatisfy({ $0 == nil }) else {
             throw ValidationError("With --file, the file has the whole definition. Remove the other options.")
         }
@@ -52,6 +57,7 @@ struct ReleaseOptions: ParsableArguments {
         return ReleaseDefinition(
             pipeline: pipeline,
             candidate: candidate,
+            replaces: replaces,
             hashKey: hashKey,
             goal: goal.map { GoalMetric(metric: $0) },
             replay: replay,

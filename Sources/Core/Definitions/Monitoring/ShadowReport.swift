@@ -98,7 +98,9 @@ public struct ShadowComparison: Sendable, Hashable, Codable {
     public var differences: Differences?
     /// Spearman's; `nil` with fewer than two rows, or if one of the two always answers the same.
     public var rankCorrelation: Double?
+    /// Of the challenger's model alone, which runs after the response.
     public var latency: LatencySummary?
+    /// Of whole requests.
     public var championLatency: LatencySummary?
     /// `nil` without labels.
     public var labels: LabeledPairs?
