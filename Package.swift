@@ -369,7 +369,7 @@ let package = Package(
         layer(
             .apis,
             "Console",
-            ["Definitions", "Encodings", "NativeAPI", "Tensors", "Words"],
+            ["Definitions", "Encodings", "LineLogs", "NativeAPI", "Tensors", "Words"],
             products: [crypto, .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Resources")]
         ),

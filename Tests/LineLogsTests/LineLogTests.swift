@@ -45,6 +45,47 @@ struct LineLogTests {
         }
     }
 
+    @Test("what is read at once is limited, however long lines are")
+    func longLines() throws {
+        try withTemporaryFolder { folder in
+            let log = LineLog(path: folder + "/training/job")
+            let writer = try log.writer()
+            let line = String(repeating: "x", count: 60_000)
+            for index in 0..<100 { writer.append("\(index) " + line) }
+            var position = 0
+            var found: [TimedLine] = []
+            while true {
+                let page = try log.events(from: position, limit: 10_000)
+                #expect(page.events.reduce(0) { $0 + $1.message.utf8.count } < LineLog.pageBytes + 70_000)
+                guard page.next > position else { break }
+                found += page.events
+                position = page.next
+            }
+            #expect(found.map { $0.message.prefix { $0 != " " } } == (0..<100).map { Substring("\($0)") })
+            let last = try log.lastEvents(limit: 10_000)
+            #expect((10..<20).contains(last.events.count))
+            #expect(last.events == found.suffix(last.events.count) && last.next == position)
+            #expect(found.suffix(bytes: 150_000) { $0.message.utf8.count }.count == 2)
+            #expect(found.suffix(bytes: 1) { $0.message.utf8.count }.count == 1)
+        }
+    }
+
+    @Test("a position within a line stands for the next line")
+    func withinLines() throws {
+        try withTemporaryFolder { folder in
+            let log = LineLog(path: folder + "/training/job")
+            let writer = try log.writer()
+            for index in 0..<3 { writer.append("line \(index)") }
+            let all = try log.events(from: 0, limit: 9)
+            let second = all.events[1].position
+            for position in 1...second {
+                #expect(try log.events(from: position, limit: 9).events == all.events.suffix(2))
+            }
+            let inLast = try log.events(from: all.next - 1, limit: 9)
+            #expect(inLast.events.isEmpty && inLast.next == all.next)
+        }
+    }
+
     @Test("a new line follows one that a crash cut short")
     func halfLine() throws {
         try withTemporaryFolder { folder in

@@ -171,6 +171,20 @@ struct RequestGuardTests {
         #expect(verdict(.POST, uri, headers: declared) == "admitted")
     }
 
+    @Test("a form of the console comes from one of its pages, whichever form its target has")
+    func consoleForms() {
+        let host = ("Host", "localhost")
+        let json = [host, ("Content-Type", "application/json"), ("Content-Length", "2")]
+        let form = [
+            host, ("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", "2"),
+            ("Origin", "http://localhost"),
+        ]
+        for uri in ["/console/drift/a/pause", "http://localhost/console/drift/a/pause?x=1"] {
+            #expect(verdict(.POST, uri, headers: json).hasPrefix("forbidden"))
+            #expect(verdict(.POST, uri, headers: form) == "admitted")
+        }
+    }
+
     @Test(
         "a body that changes state must have a type that HTML forms cannot send",
         arguments: [

@@ -29,13 +29,6 @@ struct NumbersTests {
     }
 
     @Test(
-        "a factor has two digits, and no decimals from ten on",
-        arguments: [(6, "6"), (1.43, "1.4"), (9.97, "10"), (12.34, "12"), (120, "120"), (1234.4, "1_234")]
-            as [(Double, String)]
-    )
-    func factors(value: Double, text: String) { #expect(plain(Numbers.factor(value)) == text) }
-
-    @Test(
         "measures have three significant digits",
         arguments: [
             (41.84, "41.8"), (0.99962, "1.00"), (999.7, "1_000"),

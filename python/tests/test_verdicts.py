@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from roost import verdicts, words
+from roost import Event, html, verdicts, words
+from roost.estimates import text_table
 from roost.metric_words import Metric
 from roost.release import ReleasePlan
 from roost.suite import Suite
@@ -104,3 +105,20 @@ def test_a_suite_has_the_state_of_its_newest_run() -> None:
     raw = {"name": "s", "model": "m", "revision": 1, "definition": {"cases": []}, "case_count": 2}
     shown = [Suite(None, raw | {"last_run": run}).describe()["last run"] for run in runs]  # type: ignore[arg-type]
     assert shown == ["◌ Not run", "◆ 1 of 2 failed", "◌ Waiting", "● Passed", "◆ 2 of 9 failed"]
+
+
+def test_text_from_outside_controls_no_terminal() -> None:
+    hostile = "a\x1b[2J\x9b\u202eb\r\u200bc"
+    raw = {
+        "sequence": 1,
+        "time": "2026-01-01T00:00:00Z",
+        "kind": "job.failed",
+        "subject": {"kind": "job", "name": "j"},
+        "message": hostile,
+        "details": {},
+    }
+    event = Event(raw)
+    for shown in (repr(event), html.cell(hostile), text_table(["name"], [[hostile]])):
+        assert all(character.isprintable() or character == "\n" for character in shown), shown
+        assert r"a\x1b[2J\x9b\u202eb\r\u200bc" in shown
+    assert words.visible("é 1\u202f000\u00a0%\n") == "é 1\u202f000\u00a0%\n"

@@ -1,4 +1,5 @@
 import Definitions
+import LineLogs
 import NativeAPI
 import Words
 
@@ -42,8 +43,29 @@ struct Feed: Sendable {
 }
 
 extension JobLog {
+    /// The most characters of a line on a page.
+    private static let columnLimit = 4000
+
     /// The lines as the script of the pages reads them: the time, no source, and the text, with tabs between them.
-    var text: String {
-        events.map { "\(Moment.clock($0.time))\t\t\($0.message)\n" }.joined()
+    var text: String { lines { $0 } }
+
+    /// The same as a terminal would show it: a carriage return goes back to the beginning of a line, and what is too long is cut off.
+    var screen: String {
+        lines { message in
+            let last = message.split(separator: "\r").last.map(String.init) ?? ""
+            let rest = last.count - Self.columnLimit
+            guard rest > 0 else { return last }
+            return last.prefix(Self.columnLimit) + "… \(Numbers.count(rest, "more character"))"
+        }
+    }
+
+    private func lines(_ shown: (String) -> String) -> String {
+        events.map { "\(Moment.clock($0.time))\t\t\(shown($0.message))\n" }.joined()
+    }
+
+    /// Leaves out lines at the beginning, but keeps the last one.
+    mutating func keepEnd(lines: Int, bytes: Int) {
+        let last = Array(events.suffix(lines))
+        events = Array(last.suffix(bytes: bytes) { min($0.message.utf8.count, Self.columnLimit) })
     }
 }

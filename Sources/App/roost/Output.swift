@@ -48,15 +48,25 @@ enum Output {
             case "\t": text.unicodeScalars.append(scalar)
             case "\n": if last != "\r" { text += "\n" }
             case "\r": text += "\n"
-            case _ where scalar.properties.generalCategory == .control, "\u{202A}"..."\u{202E}",
-                "\u{2066}"..."\u{2069}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case _ where scalar.isInvisible: text += scalar.jsonEscape
             default: text.unicodeScalars.append(scalar)
             }
             last = scalar
         }
         return Data(text.utf8)
+    }
+
+    /// Returns text as a part of one line, without control sequences.
+    static func oneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: \.isInvisible) else { return text }
+        return text.unicodeScalars.reduce(into: "") { line, scalar in
+            switch scalar {
+            case "\n": line += "\\n"
+            case "\r": line += "\\r"
+            case _ where scalar.isInvisible: line += scalar.jsonEscape
+            default: line.unicodeScalars.append(scalar)
+            }
+        }
     }
 
     /// - Returns: The error number if not everything could be written.
@@ -134,5 +144,21 @@ enum Output {
             unit += 1
         }
         return unit == 0 ? "\(bytes) B" : String(format: "%.1f %@", value, units[unit])
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it controls a terminal, or changes the direction of text.
+    fileprivate var isInvisible: Bool {
+        switch self {
+        case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+        default: properties.generalCategory == .control
+        }
+    }
+
+    /// Such as `\u001b`.
+    fileprivate var jsonEscape: String {
+        let digits = String(value, radix: 16)
+        return "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

@@ -19,6 +19,8 @@ package struct LineLog: Sendable {
     package let path: String
     /// The size limit of the file in bytes.
     private let limit: Int
+    /// How many bytes are read at once: lines may be long.
+    package static let pageBytes = 1 << 20
 
     package init(path: String, limit: Int = 256 << 20) {
         self.path = path
@@ -28,11 +30,12 @@ package struct LineLog: Sendable {
     /// The time of the first line; `nil` if there is none yet.
     package var beginning: Date? { (try? events(from: 0, limit: 1))?.events.first?.time }
 
-    /// Returns lines from `position` on.
+    /// Returns lines from `position` on, until they have ``pageBytes``.
     ///
     /// - Parameters:
-    ///   - position: 0, or a position that an earlier call returned.
+    ///   - position: 0, or a position that an earlier call returned. Within a line, it stands for the next one.
     ///   - since: Skips lines before this time.
+    ///   - limit: The most lines.
     /// - Returns: The lines, and the position after the last line read; the given position if there were none.
     package func events(
         from position: Int,
@@ -43,24 +46,34 @@ package struct LineLog: Sendable {
         guard let file = FileHandle(forReadingAtPath: path) else { return ([], position) }
         defer { try? file.close() }
         guard try file.seekToEnd() > UInt64(position) else { return ([], position) }
-        try file.seek(toOffset: UInt64(position))
+        // The end of the line before it shows that a line begins there.
+        var isInLine = position > 0
+        var next = max(0, position - 1)
+        try file.seek(toOffset: UInt64(next))
         var events: [TimedLine] = []
-        var next = position
+        var bytes = 0
+        func isFull() -> Bool { events.count >= limit || bytes >= Self.pageBytes }
         var rest = Data()
-        while events.count < limit, let chunk = try file.read(upToCount: 1 << 18), !chunk.isEmpty {
+        while !isFull(), let chunk = try file.read(upToCount: 1 << 18), !chunk.isEmpty {
             rest.append(chunk)
-            while events.count < limit, let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            while !isFull(), let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = rest[rest.startIndex..<end]
+                defer {
+                    next += line.count + 1
+                    rest = rest[(end + 1)...]
+                    isInLine = false
+                }
+                if isInLine { continue }
                 let event = Self.event(line, at: next)
-                next += line.count + 1
-                rest = rest[(end + 1)...]
-                if since.map({ event.time >= $0 }) ?? true { events.append(event) }
+                guard since.map({ event.time >= $0 }) ?? true else { continue }
+                events.append(event)
+                bytes += line.count
             }
         }
-        return (events, next)
+        return (events, isInLine ? position : next)
     }
 
-    /// Returns the last lines, and the position after the last one.
+    /// Returns the last lines, as many as have about ``pageBytes``, and the position after the last one.
     package func lastEvents(limit: Int) throws -> (events: [TimedLine], next: Int) {
         try events(from: position(ofLast: limit), limit: limit)
     }
@@ -72,19 +85,22 @@ package struct LineLog: Sendable {
         var end = Int(try file.seekToEnd())
         // The line before them ends there.
         var lineEnds = count + 1
-        while end > 0 {
+        var first = end
+        let least = max(0, end - Self.pageBytes)
+        while end > least {
             let start = max(0, end - 1 << 18)
             try file.seek(toOffset: UInt64(start))
             guard let chunk = try file.read(upToCount: end - start), !chunk.isEmpty else { return 0 }
             var rest = chunk[...]
             while let lineEnd = rest.lastIndex(of: UInt8(ascii: "\n")) {
                 lineEnds -= 1
-                if lineEnds == 0 { return start + chunk.distance(from: chunk.startIndex, to: lineEnd) + 1 }
+                first = start + chunk.distance(from: chunk.startIndex, to: lineEnd) + 1
+                if lineEnds == 0 { return first }
                 rest = rest[..<lineEnd]
             }
             end = start
         }
-        return 0
+        return end > 0 ? first : 0
     }
 
     private static func event(_ line: Data, at position: Int) -> TimedLine {

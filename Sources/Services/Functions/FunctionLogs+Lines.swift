@@ -38,7 +38,7 @@ extension FunctionLogs {
             found = found.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
                 .map(\.element).suffix(limit)
         }
-        return found
+        return Array(found.suffix(bytes: LineLog.pageBytes) { $0.message.utf8.count })
     }
 
     /// Returns the last lines of a stream.

@@ -29,6 +29,10 @@ if given.get("breaks") or depth == 4:
     sys.exit(1)
 for row in range(int(given.get("lines", 0))):
     print("." * 300 + f" row {row + 1}", flush=True)
+for piece in range(int(given.get("megabytes", 0))):
+    sys.stdout.write("A" * 1_000_000)
+for percent in range(int(given.get("bar", 0))):
+    sys.stdout.write(f"\\r{percent} % done")
 count = 0
 while given.get("wait"):
     count += 1
@@ -97,6 +101,26 @@ def test_a_job_that_ended(page: Page, api: Api) -> None:
     expect(page.get_by_text("train/a.csv")).to_be_visible()
 
 
+def test_long_lines_make_no_large_page(page: Page, api: Api, server: str) -> None:
+    start(api, "endless", hyperparameters={"megabytes": "5", "bar": "99"})
+    ended(api, "endless")
+    text = requests.get(f"{server}/console/jobs/training-jobs/endless", timeout=30).text
+    assert len(text) < 100_000
+    assert "more characters" in text
+    answer = answered(api.get("/v1/training-jobs/endless/logs", params={"limit": 10_000}), 200)
+    assert sum(len(event["message"]) for event in answer["events"]) < 1_200_000
+    # Nothing is lost to those who go on reading.
+    position, count = 0, 0
+    while (answer := answered(api.get("/v1/training-jobs/endless/logs", params={"from": position}), 200))["events"]:
+        position = answer["next"]
+        count += sum(event["message"].count("A") for event in answer["events"])
+    assert count == 5_000_000
+    page.goto("/console/jobs/training-jobs/endless")
+    # As in a terminal, a progress bar is where it ended.
+    expect(page.get_by_role("log")).to_contain_text("98 % done")
+    expect(page.get_by_role("log")).not_to_contain_text("97 % done")
+
+
 def test_a_job_that_failed_says_why(page: Page, api: Api) -> None:
     start(api, "broken", hyperparameters={"breaks": "1"})
     assert ended(api, "broken")["state"]["status"] == "Failed"
@@ -131,8 +155,9 @@ def test_a_long_log_begins_near_its_end(page: Page, api: Api, server: str) -> No
     page.goto("/console/jobs/training-jobs/wordy")
     log = page.locator("roost-log")
     expect(log).to_contain_text("Ended")
-    expect(log).to_contain_text("the last 500 lines, newest last")
-    expect(log.locator("pre > div")).to_have_count(500)
+    # As many as a page has room for.
+    expect(log).to_contain_text("the last 159 lines, newest last")
+    expect(log.locator("pre > div")).to_have_count(159)
     expect(log.locator("pre > div").last).to_contain_text("row 2500")
     expect(log).not_to_contain_text("row 2000")
     # The rest can be read as text, whole.

@@ -11,7 +11,7 @@ from .expressions import Expression, conjunction
 from .html import cell, table
 from .quality import Mistake
 from .times import from_rfc3339
-from .words import NONE, probability
+from .words import NONE, probability, visible
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Example:
         self.request: str | None = raw.get("request")
 
     def __repr__(self) -> str:
-        return f"<Example {self.mistake.id} row {self.mistake.row}: {self.inputs}>"
+        return f"<Example {visible(self.mistake.id)} row {self.mistake.row}: {self.inputs}>"
 
 
 class Slice:

@@ -93,7 +93,7 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Coll
         rows: The values.
         numbers: The columns that are aligned to the right. Defaults to all but the first.
     """
-    lines = [[str(value) for value in row] for row in (head, *rows)]
+    lines = [[words.visible(str(value)) for value in row] for row in (head, *rows)]
     right = range(1, len(head)) if numbers is None else numbers
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

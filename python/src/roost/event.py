@@ -6,6 +6,7 @@ from typing import Any
 
 from .connection import JSON
 from .times import from_rfc3339
+from .words import visible
 
 
 class Event:
@@ -44,4 +45,4 @@ class Event:
         }
 
     def __repr__(self) -> str:
-        return f"<Event {self.sequence} {self.kind}: {self.message}>"
+        return f"<Event {self.sequence} {self.kind}: {visible(self.message)}>"

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any, Protocol, TypeVar
 
+from .words import visible
+
 _LONGEST_CELL = 4000
 
 
 def cell(value: Any) -> str:
     """Returns a value as escaped text, truncated if it would swamp the page."""
-    text = str(value)
+    text = visible(str(value))
     if len(text) > _LONGEST_CELL:
         text = f"{text[:_LONGEST_CELL]} … ({len(text)} characters)"
     return escape(text, quote=False)

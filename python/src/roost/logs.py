@@ -9,6 +9,7 @@ from .frames import pandas
 from .html import cell
 from .tensors import arrays, brief
 from .times import from_epoch_ms
+from .words import visible
 
 
 class LogEntry:
@@ -60,7 +61,7 @@ class LogEntry:
 
     def __repr__(self) -> str:
         state = "valid" if self.valid else f"{len(self.check_failures)} check failures"
-        return f"<LogEntry {self.timestamp.isoformat()} {self.model_name} {state}: {self.output_text()}>"
+        return visible(f"<LogEntry {self.timestamp.isoformat()} {self.model_name} {state}: {self.output_text()}>")
 
 
 class LogEntries(list[LogEntry]):

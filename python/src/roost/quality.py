@@ -9,7 +9,7 @@ from . import display
 from .connection import JSON
 from .estimates import dataframe, number, text_table
 from .times import from_rfc3339
-from .words import NONE, chosen, count, fixed
+from .words import NONE, chosen, count, fixed, visible
 
 
 class QualityGroup:
@@ -70,7 +70,7 @@ class Mistake:
         self.loss: float = raw["loss"]
 
     def __repr__(self) -> str:
-        return f"<Mistake {self.id} row {self.row}: {self.prediction} instead of {self.label}>"
+        return visible(f"<Mistake {self.id} row {self.row}: {self.prediction} instead of {self.label}>")
 
 
 class Quality:

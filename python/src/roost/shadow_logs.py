@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from .html import cell
 from .logs import LogEntry
+from .words import visible
 
 
 class ShadowLogEntry:
@@ -27,7 +28,7 @@ class ShadowLogEntry:
         return ([self.champion] if self.champion else []) + self.challengers
 
     def __repr__(self) -> str:
-        return f"<ShadowLogEntry {self.id}: {', '.join(entry.model_name for entry in self.entries())}>"
+        return f"<ShadowLogEntry {visible(self.id)}: {', '.join(entry.model_name for entry in self.entries())}>"
 
 
 class ShadowLogEntries(list[ShadowLogEntry]):

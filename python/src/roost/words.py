@@ -16,6 +16,17 @@ NONE = "–"
 _THIN, _FIXED = "\u202f", "\u00a0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+#: What may stand in a text besides printable characters.
+_SPACES = "\n\t" + _THIN + _FIXED
+
+
+def visible(text: str) -> str:
+    """Returns text from outside with escapes for control characters, and for those that change its direction."""
+    return "".join(
+        character if character.isprintable() or character in _SPACES else repr(character)[1:-1] for character in text
+    )
+
+
 # Numbers
 
 

@@ -236,6 +236,7 @@ extension LogStream {
             }
             lines.events.removeFirst(max(0, lines.events.count - limit))
         }
+        lines.events = Array(lines.events.suffix(bytes: LineLog.pageBytes) { $0.message.utf8.count })
         lines.end = min(lines.end, position)
         lines.start = lines.events.first?.position ?? lines.end
         return lines

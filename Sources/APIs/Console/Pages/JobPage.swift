@@ -43,6 +43,8 @@ struct JobPage: Sendable {
 
     /// The most lines of the log that are shown before a script follows it.
     private static let lineLimit = 500
+    /// The most bytes of them.
+    private static let byteLimit = 48 << 10
 
     /// A learning curve's points.
     struct Curve: Sendable {
@@ -173,15 +175,16 @@ struct JobPage: Sendable {
     /// The end of the log. The script asks for what follows.
     private func log(_ kind: JobKind, _ path: String) async throws -> LogView {
         var log = try await api.get(path + "/logs", ["tail": String(Self.lineLimit + 1)], as: JobLog.self)
-        let isCut = log.events.count > Self.lineLimit
-        log.events = log.events.suffix(Self.lineLimit)
+        let count = log.events.count
+        log.keepEnd(lines: Self.lineLimit, bytes: Self.byteLimit)
+        let isCut = log.events.count < count
         return LogView(
             feed: Links.page("jobs", kind.collection, name, "log"),
-            lines: log.text,
+            lines: log.screen,
             next: log.next,
             isEmpty: log.events.isEmpty,
             isCut: isCut,
-            note: isCut ? "the last \(Self.lineLimit) lines, clock in UTC" : "clock in UTC"
+            note: isCut ? "the last \(Numbers.count(log.events.count, "line")), clock in UTC" : "clock in UTC"
         )
     }
 

@@ -221,7 +221,7 @@ struct JobPages: PageGroup {
             try await api.get(path + "/logs", ["from": String(offset), "limit": String(limit)], as: JobLog.self)
         }
         var log = try await lines(from: offset ?? 0, 1000)
-        var text = log.text
+        var text = offset == nil ? log.text : log.screen
         // A script goes on from an offset. A person wants all lines.
         while offset == nil, !log.events.isEmpty, text.utf8.count < Self.textLimit {
             log = try await lines(from: log.next, 10_000)

@@ -67,7 +67,7 @@ struct RequestGuard: Sendable {
         }
         guard let problem = host ?? Self.foreignPage(head, facts) else {
             // With AWS's headers, the path is that of a bucket.
-            let isForConsole = head.method == .POST && Console.owns(head.uri.prefix { $0 != "?" })
+            let isForConsole = head.method == .POST && Console.owns(head.inOriginForm.uri.prefix { $0 != "?" })
             if isForConsole, AWSRegistry.directory.kind(head) == nil {
                 return Self.consoleForm(facts)
             }

@@ -20,10 +20,7 @@ struct LogOptions: ParsableArguments {
         LoggingSystem.bootstrap { label in
             switch format {
             case .json: return JSONLogHandler(level: level)
-            case .text:
-                var handler = StreamLogHandler.standardError(label: label)
-                handler.logLevel = level
-                return handler
+            case .text: return TextLogHandler(label: label, level: level)
             }
         }
     }

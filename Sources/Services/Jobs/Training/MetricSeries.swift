@@ -42,7 +42,7 @@ package struct MetricSeries: Sendable {
                 guard parts.count == 2, parts[1] == metric, let value = Double(parts[0]) else { continue }
                 body(MetricValue(name: metric, value: value, time: event.time))
             }
-            guard page.events.count == Self.pageSize else { return }
+            guard page.next > position else { return }
             position = page.next
         }
     }
