@@ -251,6 +251,7 @@ struct LoggedRequest: Decodable, Sendable {
         switch value {
         case .string(let text): text
         case .integer(let integer): Numbers.measure(Double(integer))
+        case .unsigned(let integer): Numbers.measure(Double(integer))
         case .number(let number): Numbers.measure(number)
         case .boolean(let truth): truth ? "true" : "false"
         case .list(let list): list.prefix(64).map(text).joined(separator: ", ")

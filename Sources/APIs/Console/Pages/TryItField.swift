@@ -132,7 +132,7 @@ struct TryItField: Sendable {
         if elements.count == 1, case .list = elements[0] { return numbers(in: elements[0]) }
         let texts = elements.compactMap { element -> String? in
             switch element {
-            case .integer, .number, .null: Quoted.body(element)
+            case .integer, .unsigned, .number, .null: Quoted.body(element)
             default: nil
             }
         }

@@ -29,6 +29,7 @@ enum Values {
         switch value {
         case .null: return "null"
         case .boolean(let truth): return truth ? "true" : "false"
+        case .unsigned(let integer): return "\(integer)"
         case .integer(let integer): return integer < 0 ? "−\(integer.magnitude)" : "\(integer)"
         case .number(let number): return self.number(number)
         case .string(let text): return text

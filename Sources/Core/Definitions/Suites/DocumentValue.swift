@@ -3,6 +3,8 @@ public indirect enum DocumentValue: Sendable, Hashable {
     case null
     case boolean(Bool)
     case integer(Int64)
+    /// An integer that is too large for ``integer(_:)``.
+    case unsigned(UInt64)
     case number(Double)
     case string(String)
     case list([DocumentValue])
@@ -26,7 +28,13 @@ extension DocumentValue: Codable {
             // Integers from 2^53 on may not be doubles.
             let isSmall = number.magnitude < 9_007_199_254_740_992
             let integer = isSmall ? Int64(exactly: number) : try? container.decode(Int64.self)
-            self = integer.map(DocumentValue.integer) ?? .number(number)
+            if let integer {
+                self = .integer(integer)
+            } else if !isSmall, number > 0, let large = try? container.decode(UInt64.self) {
+                self = .unsigned(large)
+            } else {
+                self = .number(number)
+            }
         } else if var elements = try? decoder.unkeyedContainer() {
             var list: [DocumentValue] = []
             list.reserveCapacity(elements.count ?? 0)
@@ -58,6 +66,9 @@ extension DocumentValue: Codable {
             var container = encoder.singleValueContainer()
             try container.encode(truth)
         case .integer(let integer):
+            var container = encoder.singleValueContainer()
+            try container.encode(integer)
+        case .unsigned(let integer):
             var container = encoder.singleValueContainer()
             try container.encode(integer)
         case .number(let number):
