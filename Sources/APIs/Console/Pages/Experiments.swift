@@ -146,7 +146,7 @@ struct ExperimentPages: PageGroup {
         fill(&content, view, report, found, pipeline)
         if canChange { offerChanges(&content, view, report, pipeline, version) }
         content.giveWay(to: hold)
-        if version.experiment != nil { content.buttons.append(Button(text: "Report now…", href: reportHref)) }
+        if version.experiment != nil { content.buttons.insert(Button(text: "Report now…", href: reportHref), at: 0) }
         return content
     }
 
