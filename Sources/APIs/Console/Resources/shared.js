@@ -46,7 +46,7 @@ export function read(table) {
     const time = cell.querySelector('time');
     return time ? Date.parse(time.dateTime) / 1000 : cell.dataset.v !== undefined ? parseFloat(cell.dataset.v) : parse(cell.textContent);
   };
-  const heads = all('thead tr:last-child > *', table).map(cell => ({ name: cell.textContent.trim(), kind: cell.dataset.kind, label: cell.dataset.label }));
+  const heads = all('thead tr:last-child > *', table).map(cell => ({ name: cell.textContent.trim(), kind: cell.dataset.kind, label: cell.dataset.label, bound: parseFloat(cell.dataset.bound) }));
   const rows = all('tbody tr', table);
   return { heads, rows, timed: !!table.querySelector('tbody time'),
     column: index => rows.map(row => number(row.cells[index])),
