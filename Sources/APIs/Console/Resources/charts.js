@@ -1,7 +1,7 @@
 // The charts with axes: elements that draw what the page holds in their attributes or in a table.
 import {
   html, svg, all, clamp, say, parse, grouped, powerOfTen, format, clock, day, moment, timeSteps, niceStep, ticks, linear, logarithmic, read,
-  path, outline, dot, lineAt, textAt, series, topOf, lonely,
+  path, outline, dot, lineAt, textAt, series, topOf, lonely, newest,
 } from './shared.js';
 
 /** How wide a letter of a label is. */
@@ -66,13 +66,18 @@ export class Series extends Chart {
     this.ceiling = 8; this.floor = height - 18;
     const x = linear(0, values.length - 1, 1, width - 4), y = linear(0, top, this.floor, this.ceiling);
     this.xs = values.map((_, i) => x(i));
-    const ys = values.map(v => y(Math.min(v, top))), last = values.length - 1, time = i => clock(this.start + i * this.step);
+    const ys = values.map(v => y(Math.min(v, top))), last = values.length - 1, at = newest(values), ends = [0, last].map(i => (this.days ? day(this.time(i)) + ' ' : '') + clock(this.time(i)));
+    // The middle has no room beside two days in a narrow chart.
+    const middle = last * this.step > 2 * 86400 ? day(this.time(last / 2)) : clock(this.time(last / 2)), isRoomy = (ends.join('').length + middle.length + 4) * letter < width;
     return [lineAt(0, this.ceiling, width, this.ceiling, 'gridl'), lineAt(0, this.floor, width, this.floor, 'axis'),
       svg('path', { class: 'area', d: outline(this.xs, ys.map(() => this.floor), ys) }), svg('path', { class: 'line', d: path(this.xs, ys) }),
-      ...lonely(ys).map(i => dot(this.xs[i], ys[i])), Number.isFinite(ys[last]) && dot(this.xs[last], ys[last]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
-      textAt(0, height - 4, time(0)), textAt(width / 2, height - 4, time(last / 2), '', 'middle'), textAt(width, height - 4, time(last), '', 'end')];
+      ...lonely(ys).map(i => dot(this.xs[i], ys[i])), at >= 0 && dot(this.xs[at], ys[at]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
+      textAt(0, height - 4, ends[0]), isRoomy && textAt(width / 2, height - 4, middle, '', 'middle'), textAt(width, height - 4, ends[1], '', 'end')];
   }
-  reading(i) { return `${clock(this.start + i * this.step)} UTC  ${format(this.values[i])} ${this.getAttribute('unit') ?? ''}`; }
+  time(i) { return this.start + i * this.step; }
+  /** Whether times of day alone would leave open which day they are of. */
+  get days() { return day(this.time(0)) !== day(this.time(this.values.length - 1)); }
+  reading(i) { return `${this.days ? moment(this.time(i)) : clock(this.time(i)) + ' UTC'}  ${format(this.values[i])} ${this.getAttribute('unit') ?? ''}`; }
 }
 
 /** Lines over time or rounds from a table: first column where, then one line a column, `low` and `high` for the band of the line before them, `noise`, and `stage`, whose changes break what is drawn. */
@@ -127,7 +132,7 @@ export class Lines extends Chart {
     const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / (s < 1 ? 88 : s < 60 ? 76 : 62)) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
     if (this.hasAttribute('order')) out.push(textAt(right, height - 5, this.getAttribute('order'), '', 'end'));
     else for (const t of ticks(from, to, step)) {
-      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t, step), half = label.length * letter / 2, place = clamp(at, left - 8 + half, width - half);
+      const at = x(t), label = !this.timed ? format(t) : t % 86400 === 0 ? day(t) : clock(t, step), half = label.length * letter / 2, place = clamp(at, left - 8 + half, width - half);
       out.push(lineAt(at, this.floor, at, this.floor + 3, 'axis'));
       // A label that would have to move far would meet its neighbor.
       if (Math.abs(place - at) < 12) out.push(textAt(place, height - 5, label, '', 'middle'));

@@ -94,4 +94,6 @@ export const textAt = (x, y, text, kind = '', anchor = 'start') => svg('text', {
 export const stretched = (width, height, ...children) => svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, ...children);
 
 export const series = element => (element.getAttribute('values') ?? '').trim().split(/\s+/).map(word => word === '-' ? NaN : parseFloat(word));
+/** The place of the newest value. The last step may not have ended, and has no rate until then, so the one before it counts, too. */
+export const newest = values => { const last = values.findLastIndex(Number.isFinite); return last >= 0 && last >= values.length - 2 ? last : -1; };
 export const topOf = (values, given) => parseFloat(given) || Math.max(...values.filter(Number.isFinite), 0) * 1.15 || 1;
