@@ -72,6 +72,17 @@ def test_the_strip_leads_to_a_window(page: Page, api: Api) -> None:
     expect(page.locator("#windows tr.on")).to_have_count(1)
 
 
+def test_windows_by_keys(page: Page) -> None:
+    page.goto("/console/drift/amounts")
+    links = page.locator("#windows tbody th a")
+    older, oldest = (links.nth(place).get_attribute("href") or "" for place in (1, 2))
+    for key, path in (("[", older), ("[", oldest), ("]", older)):
+        with page.expect_navigation():
+            page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(re.escape(path) + "$"))
+        expect(page.locator("#windows tr.on a")).to_have_attribute("href", path)
+
+
 #: The places of the texts that elements hold, also of those that are wider than their element.
 PLACES = """nodes => nodes.filter(node => node.textContent.trim()).map(node => {
   const range = document.createRange();

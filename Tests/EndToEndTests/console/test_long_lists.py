@@ -42,6 +42,11 @@ def test_assays(page: Page, api: Api) -> None:
     assert len(listed(api, "assays")[0]) == 30
     page.goto("/console/drift")
     expect(page.get_by_role("main")).to_contain_text("1 – 25 of 30")
+    with page.expect_navigation():
+        page.keyboard.press("[")
+    expect(page.get_by_role("main")).to_contain_text("26 – 30 of 30")
+    with page.expect_navigation():
+        page.keyboard.press("]")
     next_page(page)
     expect(page.get_by_role("link", name="assay-29", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="assay-24", exact=True)).to_have_count(0)
