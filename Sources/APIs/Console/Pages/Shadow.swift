@@ -60,7 +60,8 @@ struct ShadowPages: PageGroup {
                 "/v1/comparisons",
                 "client.comparisons",
                 "",
-                [("kind", "shadow"), ("workspace", request.workspace)]
+                [("kind", "shadow"), ("workspace", request.workspace)],
+                page: request.page
             )
         ]
         return content
