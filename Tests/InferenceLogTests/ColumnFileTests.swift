@@ -158,7 +158,7 @@ struct ColumnFileTests {
                 let batch = try log.batch()
                 #expect(batch.rows(at: 1) == 1..<2 && batch.subject(at: 1).modelName == "m")
                 _ = batch.line(at: 1)
-                #expect(log.ids(LogQuery(id: "2")).count <= 1)
+                #expect(log.ids(LogQuery(ids: ["2"])).count <= 1)
             }
         }
     }
@@ -180,13 +180,14 @@ struct ColumnFileTests {
     func lookUp() throws {
         let lines = [line("1"), line("2"), line("1", time: 3_600_009)]
         try withSegments(lines.joined(), line("1") + line("3")) { log, folder in
-            let query = LogQuery(id: "1")
+            let query = LogQuery(ids: ["1"])
             let scanned = log.lines(query)
             #expect(scanned.count == 3)
             for batch in log.batches(of: "p") { _ = batch.entryCount }
-            #expect(log.lines(query) == scanned && log.ids(LogQuery(id: "4")).isEmpty)
-            #expect(log.lines(LogQuery(start: 3_600_001, id: "1")).count == 1)
-            #expect(log.lines(LogQuery(id: "1", limit: 1)) == [scanned[0]])
+            #expect(log.lines(query) == scanned && log.ids(LogQuery(ids: ["4"])).isEmpty)
+            #expect(log.lines(LogQuery(start: 3_600_001, ids: ["1"])).count == 1)
+            #expect(log.lines(LogQuery(ids: ["1"], limit: 1)) == [scanned[0]])
+            #expect(log.ids(LogQuery(ids: ["1", "2", "4"])).sorted() == ["1", "1", "1", "2"])
             // The entry of the last segment changes places with one of another id, which only a scan would notice.
             let path = "\(folder)/p/\(segments(in: folder)[1])"
             try (line("3") + line("1")).write(toFile: path, atomically: false, encoding: .utf8)
@@ -233,7 +234,7 @@ struct ColumnFileTests {
                 // What a look-up finds does not depend on the index.
                 let all = log.lines().map { ($0, Array($0.utf8).withUnsafeBytes { LineHead($0)?.id ?? "" }) }
                 for id in Set(all.map(\.1)) {
-                    #expect(log.lines(LogQuery(id: id)) == all.filter { $0.1 == id }.map(\.0))
+                    #expect(log.lines(LogQuery(ids: [id])) == all.filter { $0.1 == id }.map(\.0))
                 }
                 _ = content(batch)
             }

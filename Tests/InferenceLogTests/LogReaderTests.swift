@@ -36,10 +36,11 @@ struct LogReaderTests {
             (LogQuery(), "fedcba"), (LogQuery(start: 300), "fedc"), (LogQuery(end: 300), "ba"),
             (LogQuery(start: 200, end: 400), "cb"), (LogQuery(start: 300, end: 300), ""),
             (LogQuery(model: "control"), "eca"), (LogQuery(model: "contro"), ""), (LogQuery(valid: false), "da"),
-            (LogQuery(valid: true), "fecb"), (LogQuery(id: "b"), "b"), (LogQuery(id: "x"), ""),
+            (LogQuery(valid: true), "fecb"), (LogQuery(ids: ["b"]), "b"), (LogQuery(ids: ["x"]), ""),
+            (LogQuery(ids: ["e", "b", "x"]), "eb"),
             (LogQuery(limit: 2), "fe"), (LogQuery(limit: 0), ""), (LogQuery(valid: false, limit: 1), "d"),
-            (LogQuery(start: 200, end: 600, model: "control", valid: true, id: "c", limit: 9), "c"),
-            (LogQuery(model: "control", valid: false, id: "b"), ""),
+            (LogQuery(start: 200, end: 600, model: "control", valid: true, ids: ["c"], limit: 9), "c"),
+            (LogQuery(model: "control", valid: false, ids: ["b"]), ""),
         ]
     )
     func filters(query: LogQuery, ids: String) throws {
@@ -68,8 +69,8 @@ struct LogReaderTests {
         try withLog { log, _ in
             log.append(.fake("1", model: "a"), .fake("1", model: "b"))
             log.append(.fake("2"))
-            #expect(log.ids(LogQuery(id: "1")) == ["1", "1"])
-            #expect(log.ids(LogQuery(model: "b", id: "1")) == ["1"])
+            #expect(log.ids(LogQuery(ids: ["1"])) == ["1", "1"])
+            #expect(log.ids(LogQuery(model: "b", ids: ["1"])) == ["1"])
         }
     }
 

@@ -67,27 +67,6 @@ package struct ConsoleAPI: Sendable {
         )
     }
 
-    /// Reads a resource whose body comes in pieces. Pages read only a few rows of it.
-    func collect(_ path: String, _ query: [String: String] = [:]) async throws -> Data {
-        let reply = try await caller.call(.get, path, query: query.filter { !$0.value.isEmpty })
-        switch reply.body {
-        case .bytes(let bytes): return Data(bytes)
-        case .stream(let pieces, _):
-            var data = Data()
-            for try await piece in pieces {
-                data.append(contentsOf: piece)
-                guard data.count <= Self.pageLimit else {
-                    throw RoostError(.tooLarge, "The entries of the log are too large to be shown.")
-                }
-            }
-            return data
-        case .file: throw RoostError(.internalError, "The response is a file.")
-        }
-    }
-
-    /// The most bytes of a log that a page reads.
-    private static let pageLimit = 2 << 20
-
     private func decode<Value: Decodable>(_ reply: Reply) throws -> Value {
         guard case .bytes(let bytes) = reply.body else {
             throw RoostError(.internalError, "The response is not JSON.")

@@ -69,8 +69,14 @@ struct PageRequest: Sendable {
     func field(_ name: String) -> String { request.form[name] ?? "" }
 
     /// The parameters of the API for the page of a list that is shown.
-    var page: [(name: String, value: String)] {
-        [("limit", String(Pager.limit)), ("offset", offset > 0 ? String(offset) : "")]
+    var page: [(name: String, value: String)] { page() }
+
+    /// - Parameters:
+    ///   - limit: The most rows of a page of the list.
+    ///   - section: The parameter of the table, if the page has several.
+    func page(limit: Int = Pager.limit, in section: String = Pager.parameter) -> [(name: String, value: String)] {
+        let offset = offset(section)
+        return [("limit", String(limit)), ("offset", offset > 0 ? String(offset) : "")]
     }
 
     /// The number of rows to skip, from the query. What is not a number counts as none.
@@ -164,15 +170,18 @@ struct CodeLine: Sendable {
 extension CodeLine {
     /// What lists the same for a program, narrowed by the same query.
     ///
-    /// - Parameter command: Empty if there is none.
+    /// - Parameters:
+    ///   - command: Empty if there is none.
+    ///   - page: The part that the page shows. The SDK and the command list all.
     static func list(
         _ path: String,
         _ call: String,
         _ command: String,
-        _ query: [(name: String, value: String)]
+        _ query: [(name: String, value: String)],
+        page: [(name: String, value: String)]
     ) -> CodeLine {
         CodeLine(
-            curl: "curl -s " + Quoted.url(path, query),
+            curl: "curl -s " + Quoted.url(path, query + page),
             python: "\(call)(\(Quoted.texts(query)))",
             roost: command.isEmpty ? "" : command + Quoted.options(query)
         )

@@ -10,7 +10,7 @@ package struct LogQuery: Sendable {
     package var end: Int64?
     package var model: String?
     package var valid: Bool?
-    package var id: String?
+    package var ids: Set<String>?
     package var limit: Int?
 
     package init(
@@ -18,14 +18,14 @@ package struct LogQuery: Sendable {
         end: Int64? = nil,
         model: String? = nil,
         valid: Bool? = nil,
-        id: String? = nil,
+        ids: Set<String>? = nil,
         limit: Int? = nil
     ) {
         self.start = start
         self.end = end
         self.model = model
         self.valid = valid
-        self.id = id
+        self.ids = ids
         self.limit = limit
     }
 }
@@ -50,7 +50,7 @@ package struct LogCursor: Sendable {
     private var data = Data()
     /// The position of the newline after the next line.
     private var end = 0
-    /// Where the lines of the current segment begin that may have the id; `nil` if it has no index.
+    /// Where the lines of the current segment begin that may have one of the ids; `nil` if it has no index.
     private var candidates: [Int]?
 
     init(_ segments: [Segment], _ query: LogQuery) {
@@ -109,12 +109,17 @@ package struct LogCursor: Sendable {
         return bytes
     }
 
-    /// Returns where lines begin whose id may be `id`, from the index of a closed segment; `nil` if it has none.
-    private static func candidates(for id: String, in segment: Segment, byteCount: Int) -> [Int]? {
+    /// Returns where lines begin whose id may be one of some, from the index of a closed segment; `nil` if it has none.
+    private static func candidates(for ids: Set<String>, in segment: Segment, byteCount: Int) -> [Int]? {
         guard let table = ColumnTable(path: segment.columnsPath, segmentBytes: byteCount),
             table.directory.hiddenLines == 0
         else { return nil }
-        return table.lineOffsets(idHash: StableHash.hash(id))
+        var found: Set<Int> = []
+        for id in ids {
+            guard let offsets = table.lineOffsets(idHash: StableHash.hash(id)) else { return nil }
+            found.formUnion(offsets)
+        }
+        return found.sorted()
     }
 
     /// Calls `body` with the line that begins at `start`, if it matches.
@@ -139,7 +144,7 @@ package struct LogCursor: Sendable {
             // What was appended after the segments were listed does not belong to the entries. The text after the last newline is an
             // incomplete line.
             end = data.withUnsafeBytes { $0.prefix(segment.byteCount).lastIndex(of: UInt8(ascii: "\n")) } ?? 0
-            candidates = query.id.flatMap { Self.candidates(for: $0, in: segment, byteCount: data.count) }
+            candidates = query.ids.flatMap { Self.candidates(for: $0, in: segment, byteCount: data.count) }
             if candidates != nil { end = 0 }
             return true
         }
@@ -182,7 +187,7 @@ struct LineHead {
         if let end = query.end, time >= end { return false }
         if let wanted = query.model, wanted != model { return false }
         if let wanted = query.valid, wanted != valid { return false }
-        if let wanted = query.id, wanted != id { return false }
+        if let wanted = query.ids, !wanted.contains(id) { return false }
         return true
     }
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import time
 from typing import Any
 
@@ -11,6 +13,7 @@ from monitored import echo, infer, negated, split
 from playwright.sync_api import Page, expect
 
 LONG = "long" * 60
+NONE = "\N{EN DASH}"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,6 +39,12 @@ def measure(value: float) -> str:
     while value < 10**digits and digits > -6:
         digits -= 1
     return f"{value:.{max(0, 2 - digits)}f}"
+
+
+def whole_step() -> None:
+    """Waits until no step ends soon."""
+    if (left := 60 - time.time() % 60) < 15:
+        time.sleep(left + 0.5)
 
 
 def named(page: Page, prefix: str) -> str:
@@ -66,16 +75,77 @@ def test_percentiles_are_those_of_the_hour(page: Page, hour: Any) -> None:
     expect(row.locator("[data-l='p99 ms']")).to_have_text(measure(hour["p99_ms"]))
 
 
-def test_the_charts_can_be_read_as_a_table(page: Page, hour: Any) -> None:
+def test_the_charts_can_be_read_as_a_table(page: Page, api: Api, hour: Any) -> None:
+    whole_step()
     page.goto("/console/pipelines/hour")
     page.locator("#courses summary").click()
     rows = page.locator("#courses tbody tr")
     assert 50 < rows.count() <= 100
     rates = page.locator("#courses tbody tr td:nth-child(2)").all_inner_texts()
-    shown = sum(float(rate) for rate in rates if rate != "\N{EN DASH}") * 60
-    assert shown == pytest.approx(hour["requests"], rel=0.01)
+    # A step that has not ended has no rate yet.
+    assert rates[-1] == NONE
+    shown = sum(float(rate) for rate in rates if rate != NONE) * 60
+    ended = api.get("/v1/pipelines/hour/series").json()["requests"][:-1]
+    assert shown == pytest.approx(sum(filter(None, ended)), rel=0.01)
     heads = page.locator("#courses thead th").all_inner_texts()
     assert heads == ["Time", "Requests/s", "Failed %", "p50 ms", "p99 ms"]
+
+
+def test_the_newest_rate_is_that_of_a_whole_step(page: Page, hour: Any) -> None:
+    """The requests of a step that goes on, divided by its whole length, would look like a fall."""
+    whole_step()
+    page.goto("/console/pipelines/hour")
+    chart = page.locator("#courses roost-series").first
+    values = (chart.get_attribute("values") or "").split()
+    assert values[-1] == "-"
+    rate = page.locator("#courses .four section").first.locator(".num b").inner_text()
+    assert float(rate) == pytest.approx(float(values[-2]), rel=0.01)
+    expect(page.locator(".steps")).to_contain_text(f"{rate}\u00a0/s")
+    # The newest rate is marked, although the last step has none.
+    place = chart.locator("svg .dot").last.evaluate("dot => dot.getBBox().x")
+    assert 0 < place < chart.locator("svg .axis").evaluate("axis => axis.getBBox().width - 4.5")
+    page.locator("#courses .plot").first.press("End")
+    expect(chart.locator("output")).to_contain_text(f"{NONE} /s")
+    page.keyboard.press("ArrowLeft")
+    expect(chart.locator("output")).to_contain_text(f"{float(values[-2]):.3g} /s")
+    page.goto("/console/pipelines?search=hour")
+    row = page.get_by_role("row").filter(has_text="hour").last
+    spark = row.locator("roost-spark")
+    assert (spark.get_attribute("values") or "").endswith(f" {values[-2]} -")
+    expect(row.locator("td.r.m")).to_have_text(rate)
+    assert spark.locator(".dot").count() > 0
+
+
+def test_what_was_not_asked_has_no_failures(page: Page, api: Api) -> None:
+    name = named(page, "idle")
+    api.serve(name, ["echo"])
+    counts = until(lambda: api.get(f"/v1/pipelines/{name}/series").json()["requests"], "there are steps")
+    assert 0 in counts
+    page.goto(f"/console/pipelines/{name}")
+    values = page.locator("#courses roost-series").nth(1).get_attribute("values")
+    assert set((values or "").split()) == {"-"}
+    assert set(page.locator("#courses tbody tr td:nth-child(3)").all_text_contents()) == {NONE}
+
+
+def test_charts_of_several_days_name_them(page: Page, hour: Any) -> None:
+    clock = r"\d\d:\d\d"
+    page.goto("/console/pipelines/hour?span=24h")
+    chart = page.locator("#courses roost-series").first
+    labels = chart.locator("svg text:not(.l)")
+    expect(labels.first).to_have_text(re.compile(rf"^\w{{3}} \d+ {clock}$"))
+    expect(labels.last).to_have_text(re.compile(rf"^\w{{3}} \d+ {clock}$"))
+    page.goto("/console/pipelines/hour?span=7d")
+    texts = [text for text in labels.all_text_contents() if re.match(r"\w{3} \d+", text)]
+    assert len(texts) == labels.count() >= 2
+    assert len(set(texts)) == len(texts)
+    page.locator("#courses .plot").first.press("Home")
+    expect(chart.locator("output")).to_contain_text(re.compile(rf"^\w{{3}} \d+ \w{{3}} {clock} UTC"))
+    places = chart.locator("svg text:not(.l)").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().toJSON())"
+    )
+    assert all(
+        one["right"] < other["left"] for one, other in itertools.pairwise(sorted(places, key=lambda it: it["x"]))
+    )
 
 
 def test_bad_requests_are_no_failures(page: Page, api: Api) -> None:
@@ -103,7 +173,7 @@ def test_a_point_without_neighbors_is_drawn(page: Page, api: Api) -> None:
     infer(api, name, "once", [0.5])
     page.goto(f"/console/pipelines/{name}")
     chart = page.locator("#courses roost-series").nth(2)
-    for values, dots in (("- 1 - - 2 3 -", 1), ("- 1 - 2 - -", 2), ("1 2 3 - 4", 2), ("1 2 - 3 4", 1), ("- - -", 0)):
+    for values, dots in (("- 1 - - 2 3 -", 2), ("- 1 - 2 - -", 2), ("1 2 3 - 4", 2), ("1 2 - 3 4", 1), ("- - -", 0)):
         # What the script does when the page is read again.
         chart.evaluate("(chart, values) => chart.setAttribute('values', values)", values)
         expect(chart.locator("svg .dot")).to_have_count(dots)

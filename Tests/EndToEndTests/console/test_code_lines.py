@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import socket
 import subprocess
@@ -14,9 +13,10 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from code_lines import KINDS, environment, lines_of, run
 from endpoint_clients import AWS, Trained, csv
 from gateway import Gateway
-from harness import BINARY, MODELS, REPOSITORY, Api, answered
+from harness import BINARY, MODELS, Api, answered
 
 PAGES = (
     "/",
@@ -39,6 +39,7 @@ PAGES = (
     "/console/models?workspace=*&search=dense",
     "/console/models/fraud-dense",
     "/console/suites",
+    "/console/suites?search=nope",
     "/console/jobs",
     "/console/jobs?name=x%27y&status=failed",
     "/console/jobs?kind=tuning",
@@ -60,7 +61,6 @@ def handler(event, context):
     is_request = isinstance(event, dict) and "httpMethod" in event
     return {"statusCode": 200, "body": "Hello"} if is_request else {"got": event}
 """
-KINDS = ("curl", "python", "roost")
 #: What can be done about the pipeline, in an order in which all of it can be.
 QUESTIONS = ("report?kind=experiment", "weights", "rollback", "stop", "deploy")
 
@@ -91,30 +91,6 @@ def lines(api: Api, server: str) -> dict[str, list[str]]:
         for kind in KINDS:
             found[kind] += [line for line in lines_of(answer.text, kind) if line and line not in found[kind]]
     return found
-
-
-def environment(server: str, folder: Path) -> dict[str, str]:
-    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    path = f"{folder}:{os.environ['PATH']}"
-    sdk = str(REPOSITORY / "python" / "src")
-    return os.environ | keys | {"ROOST_URL": server, "PATH": path, "PYTHONPATH": sdk}
-
-
-def run(kind: str, line: str, server: str, folder: Path) -> str:
-    """Runs a line as it was copied, and returns what it prints."""
-    if not (folder / "roost").exists():
-        (folder / "roost").symlink_to(BINARY)
-    program = f"import os, roost; client = roost.Client(os.environ['ROOST_URL']); {line}"
-    # An error of the server is one of the line.
-    shell = ["bash", "-c", line.replace("curl -s", "curl -sSf")]
-    command = [sys.executable, "-c", program] if kind == "python" else shell
-    done = subprocess.run(command, env=environment(server, folder), capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, f"{line}\n{done.stderr[-400:]}"
-    return done.stdout
-
-
-def lines_of(text: str, kind: str) -> list[str]:
-    return [html.unescape(line) for line in re.findall(rf'<pre class="{kind}"><code>(.*?)</code>', text, re.DOTALL)]
 
 
 def sent(server: str, path: str, fields: dict[str, str]) -> str:

@@ -210,11 +210,29 @@ def test_three_models_and_a_broken_guardrail(page: Page, api: Api) -> None:
     expect(page.get_by_role("heading", name="again against echo")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Broken").first).to_be_visible()
     expect(page.locator(".rule .here").first).to_contain_text("complement")
+    # Several challengers share the level, so each has its own bound.
+    bounds = {f"{1 / one['alpha']:.0f}" for one in made["experiment"]["comparisons"]}
+    assert bounds != {"10000"}
+    for bound in bounds:
+        expect(page.locator(".rule")).to_contain_text(re.compile(rf"\b{bound}\b"))
     # What is worse is not offered first, and whoever asks for it is told.
-    expect(page.locator(".title .buttons, header .buttons").get_by_role("link", name="Promote")).to_have_count(0)
+    expect(page.locator(".acts").get_by_role("link", name="Promote")).to_have_count(0)
     expect(page.get_by_role("main").get_by_role("link", name="Promote again…")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="Promote complement…").click()
     expect(page.locator(".warnings")).to_contain_text("Verdict is better: worse (E for worse")
+
+
+def test_worse_is_dated_and_ringed(page: Page, api: Api) -> None:
+    name = f"worse-{width(page)}"
+    api.serve(name, [split(("echo", 1), ("complement", 1))], goal={"metric": GOAL})
+    for index in range(120):
+        infer(api, name, f"i{index}", [0.9])
+    made = report(api, name)
+    assert made["experiment"]["comparisons"][0]["verdict"] == "worse"
+    page.goto(f"/console/pipelines/{name}/experiment")
+    expect(page.locator("roost-evidence svg .ring.base")).to_have_count(1)
+    words = page.locator("roost-evidence svg").get_by_text(re.compile("worse past the bound|:"))
+    expect(words.filter(has_text="worse past the bound")).to_have_count(1)
 
 
 def test_hostile_names_are_text(page: Page, api: Api) -> None:

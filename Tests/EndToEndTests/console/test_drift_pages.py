@@ -72,6 +72,17 @@ def test_the_strip_leads_to_a_window(page: Page, api: Api) -> None:
     expect(page.locator("#windows tr.on")).to_have_count(1)
 
 
+def test_windows_by_keys(page: Page) -> None:
+    page.goto("/console/drift/amounts")
+    links = page.locator("#windows tbody th a")
+    older, oldest = (links.nth(place).get_attribute("href") or "" for place in (1, 2))
+    for key, path in (("[", older), ("[", oldest), ("]", older)):
+        with page.expect_navigation():
+            page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(re.escape(path) + "$"))
+        expect(page.locator("#windows tr.on a")).to_have_attribute("href", path)
+
+
 #: The places of the texts that elements hold, also of those that are wider than their element.
 PLACES = """nodes => nodes.filter(node => node.textContent.trim()).map(node => {
   const range = document.createRange();
@@ -97,8 +108,30 @@ def test_names_in_charts_do_not_overlap(page: Page) -> None:
     assert len(names) >= 3
     assert not [pair for index, one in enumerate(names) for pair in names[:index] if overlap(one, pair)]
     page.goto("/console/drift")
-    heads = page.locator(".heat thead th:not(:first-child)").evaluate_all(PLACES)
-    assert not [pair for index, one in enumerate(heads) for pair in heads[:index] if overlap(one, pair)]
+    heads = page.locator(".heat thead th:not(:first-child)")
+    places = heads.evaluate_all(PLACES)
+    assert not [pair for index, one in enumerate(places) for pair in places[:index] if overlap(one, pair)]
+    # The windows are of one day, so that dates would not tell them apart.
+    labels = [text for text in page.locator(".heat thead .day").all_inner_texts() if text]
+    assert labels
+    assert len(set(labels)) == len(labels)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", labels[-1])
+
+
+def test_an_axis_of_several_days_names_them(page: Page) -> None:
+    page.goto("/console/drift/amounts")
+    chart = page.locator("#course roost-band")
+    expect(chart.locator("svg text").first).to_be_attached()
+    chart.evaluate(
+        """chart => {
+            chart.querySelectorAll('tbody time').forEach((time, i) => { time.dateTime = new Date(Date.UTC(2026, 10, 1, 9 + 5 * i)).toISOString(); });
+            chart.load();
+            chart.paint();
+        }"""
+    )
+    texts = chart.locator("svg text").all_text_contents()
+    assert "00:00" not in texts
+    assert [text for text in texts if re.fullmatch(r"Mon 2|Tue 3|Wed 4", text)], texts
 
 
 def test_pause_and_resume(page: Page, api: Api) -> None:

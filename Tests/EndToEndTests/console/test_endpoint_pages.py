@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from code_lines import lines_of, run
 from endpoint_clients import AWS, Trained, csv, numbers
 from harness import Api, answered, refused
 from playwright.sync_api import Page, expect
@@ -31,8 +34,8 @@ def aws(server: str) -> AWS:
 
 def test_the_list(page: Page, aws: AWS) -> None:
     page.goto("/console/endpoints")
-    expect(page.get_by_role("row").filter(has_text="scores")).to_contain_text("In service")
-    row = page.get_by_role("row").filter(has_text="fails")
+    expect(page.locator("#endpoints").get_by_role("row").filter(has_text="scores")).to_contain_text("In service")
+    row = page.locator("#endpoints").get_by_role("row").filter(has_text="fails")
     expect(row).to_contain_text("Failed")
     page.get_by_label("Name contains").fill("sco<b>")
     page.get_by_role("button", name="Filter").click()
@@ -129,7 +132,7 @@ def test_a_configuration_is_deleted(page: Page, aws: AWS, server: str, request: 
     expect(page.locator("#configurations")).to_contain_text("No name contains “nothing-like-it”")
 
 
-def test_configurations_have_pages(page: Page, aws: AWS, api: Api, server: str) -> None:
+def test_configurations_have_pages(page: Page, aws: AWS, api: Api, server: str, tmp_path: Path) -> None:
     total = answered(api.get("/v1/endpoint-configurations"), 200)["total"]
     for number in range(101 - total):
         aws.put_config(f"many-{number:03}", ("main", "first", 1))
@@ -139,6 +142,27 @@ def test_configurations_have_pages(page: Page, aws: AWS, api: Api, server: str) 
     section.get_by_role("link", name="More").click()
     expect(page).to_have_url(server + "/console/endpoints?configurations=100#configurations")
     expect(section.locator("tbody tr")).to_have_count(1)
+    name = section.locator("tbody th").inner_text()
+    # The lines show the same, and all of them where the client has no pages.
+    [_, curl], [_, python] = (lines_of(page.content(), kind) for kind in ("curl", "python"))
+    assert [each["name"] for each in json.loads(run("curl", curl, server, tmp_path))["configurations"]] == [name]
+    listed = run("python", f"print([each['EndpointConfigName'] for each in {python}])", server, tmp_path)
+    assert len(ast.literal_eval(listed)) == 101
+
+
+def test_what_an_endpoint_uses_is_told(page: Page, aws: AWS) -> None:
+    page.goto("/console/endpoints?search=split")
+    row = page.locator("#configurations").get_by_role("row").filter(has_text="split")
+    expect(row).to_contain_text("In use")
+    expect(row).to_contain_text("scores")
+    # There are newer ones than the page of the endpoint shows.
+    assert page.viewport_size is not None
+    for number in range(20):
+        aws.put_config(f"newer-{page.viewport_size['width']}-{number}", ("main", "first", 1))
+    page.goto("/console/endpoints/scores")
+    section = page.locator("#configurations")
+    expect(section).to_contain_text("and what the endpoint uses")
+    expect(section.get_by_role("row").filter(has_text="split")).to_contain_text("In use")
 
 
 def test_what_is_not_there(page: Page) -> None:

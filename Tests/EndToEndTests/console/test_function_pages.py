@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import json
+from pathlib import Path
+
 import pytest
 import requests
+from code_lines import lines_of, run
 from functions import function_arn
 from gateway import Gateway as AWSGateway
 from harness import Api, answered
@@ -72,7 +77,7 @@ def test_a_function_that_is_not_there(page: Page) -> None:
     assert response.status == 404
 
 
-def test_apis(page: Page, server: str) -> None:
+def test_apis(page: Page, server: str, tmp_path: Path) -> None:
     gateway = AWSGateway(server)
     if not gateway.http.get_apis()["Items"]:
         api, root = gateway.create(name="<b>pets</b>")
@@ -82,7 +87,9 @@ def test_apis(page: Page, server: str) -> None:
     page.goto("/console/apis")
     row = page.get_by_role("row").filter(has_text="<b>pets</b>")
     expect(row).to_contain_text("GET /hello")
-    path = row.get_by_role("link", name="/_aws/execute-api/").get_attribute("href")
+    link = row.get_by_role("link", name="/_aws/execute-api/")
+    expect(link).to_contain_text(f"{server}/_aws/execute-api/")
+    path = link.get_attribute("href")
     assert path is not None
     # It is one that a route takes.
     assert path.endswith("/hello")
@@ -90,5 +97,12 @@ def test_apis(page: Page, server: str) -> None:
     # The function answers, though not in the form that an API needs.
     assert answer.status_code in (200, 502)
     expect(page.get_by_role("row").filter(has_text="quick")).to_contain_text("HTTP")
+    # The lines list APIs of both kinds.
+    lines = {kind: lines_of(page.content(), kind)[0] for kind in ("curl", "python")}
+    listed = run(
+        "python", f"print(sorted(each.get('name') or each['Name'] for each in {lines['python']}))", server, tmp_path
+    )
+    shown = json.loads(run("curl", lines["curl"], server, tmp_path))["apis"]
+    assert ast.literal_eval(listed) == sorted(each["name"] for each in shown) == ["<b>pets</b>", "quick"]
     row.get_by_role("link", name="function greeter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("greeter")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from code_lines import lines_of, run
 from harness import Api, answered
 from monitored import echo
 from playwright.sync_api import Page, expect
@@ -43,6 +46,11 @@ def test_assays(page: Page, api: Api) -> None:
     assert len(listed(api, "assays")[0]) == 30
     page.goto("/console/drift")
     expect(page.get_by_role("main")).to_contain_text("1 – 25 of 30")
+    with page.expect_navigation():
+        page.keyboard.press("[")
+    expect(page.get_by_role("main")).to_contain_text("26 – 30 of 30")
+    with page.expect_navigation():
+        page.keyboard.press("]")
     next_page(page)
     expect(page.get_by_role("link", name="assay-29", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="assay-24", exact=True)).to_have_count(0)
@@ -51,7 +59,7 @@ def test_assays(page: Page, api: Api) -> None:
     expect(page.get_by_role("main")).to_contain_text("26 – 30 of 30")
 
 
-def test_buckets(page: Page, api: Api) -> None:
+def test_buckets(page: Page, api: Api, server: str, tmp_path: Path) -> None:
     found, whole = listed(api, "buckets", limit=10, offset=115)
     assert ([bucket["name"] for bucket in found], whole["total"]) == ([f"bucket-{n}" for n in range(115, 120)], 120)
     assert len(listed(api, "buckets")[0]) == 120
@@ -60,6 +68,8 @@ def test_buckets(page: Page, api: Api) -> None:
     expect(page.locator("tbody tr")).to_have_count(100)
     next_page(page)
     expect(page.locator("tbody tr")).to_have_count(20)
+    [line] = lines_of(page.content(), "curl")
+    assert len(json.loads(run("curl", line, server, tmp_path))["buckets"]) == 20
 
 
 def test_releases(page: Page, api: Api) -> None:

@@ -180,26 +180,6 @@ def test_rows_of_the_log_by_keys(page: Page, api: Api) -> None:
     expect(page.locator("tr.detail")).to_have_count(0)
 
 
-#: A name that cannot be broken after a hyphen.
-ENDLESS = "w" * 63
-
-
-@pytest.fixture(scope="module")
-def endless(api: Api) -> None:
-    api.serve(ENDLESS, [{"model": "doubled"}])
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/console/pipelines", "/console/events", f"/console/search?q={ENDLESS}", "/console/jobs"]
-)
-def test_a_long_name_makes_nothing_scroll(path: str, endless: None, page: Page) -> None:
-    page.goto(path)
-    assert excess(page) <= 0
-    # Tables scroll within themselves, so their columns are looked at, too.
-    wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.slice(0, 80))"
-    assert page.locator("main .wide").evaluate_all(wide) == []
-
-
 def test_the_list_of_go_to_stands_over_the_content(page: Page) -> None:
     page.goto("/console/jobs")
     page.keyboard.press("/")

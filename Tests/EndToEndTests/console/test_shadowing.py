@@ -9,7 +9,7 @@ import pytest
 import small_onnx
 from console_pages import HOSTILE
 from harness import Api, until
-from monitored import exported, labels, outputs
+from monitored import exported, labels, outputs, report
 from playwright.sync_api import Page, expect
 from small_onnx import FLOAT, STRING, Dimensions
 
@@ -83,6 +83,29 @@ def test_a_shadow_deploy(page: Page, api: Api, server: str) -> None:
     deployment = api.get(f"/v1/pipelines/{name}/deployment").json()
     version = api.get(f"/v1/pipelines/{name}/versions/{deployment['version']}").json()
     assert version["promotion"]["report"] == made["id"]
+
+
+def test_disagreements_lead_to_the_log_and_are_labeled(page: Page, api: Api) -> None:
+    assert page.viewport_size is not None
+    name = f"disputed-{page.viewport_size['width']}"
+    shadowed(api, name, 4)
+    report(api, name, kind="shadow")
+    labels(api, name, {"i1": 1})
+    page.goto(f"/console/pipelines/{name}/shadow")
+    rows = page.locator("#disagreements tbody tr")
+    expect(rows).to_have_count(4)
+    expect(rows.get_by_role("link", name="Label this")).to_have_count(3)
+    expect(rows.filter(has_text=f"{HOSTILE} 1").locator("[data-l=label]")).to_have_text("1")
+    rows.filter(has_text=f"{HOSTILE} 2").get_by_role("link", name=f"{HOSTILE} 2").first.click()
+    expect(page.locator("tr.detail")).to_contain_text(f"{HOSTILE} 2")
+    expect(page.locator("tr.detail")).to_contain_text("no label yet")
+    page.go_back()
+    rows.filter(has_text=f"{HOSTILE} 2").get_by_role("link", name="Label this").click()
+    page.locator("#label").get_by_role("radio", name="0").check()
+    page.get_by_role("button", name="Save label").click()
+    expect(page.locator("tr.detail #label")).not_to_contain_text("no label yet")
+    page.goto(f"/console/pipelines/{name}/shadow")
+    expect(rows.filter(has_text=f"{HOSTILE} 2").locator("[data-l=label]")).to_have_text("0")
 
 
 def test_without_a_shadow(page: Page, api: Api) -> None:

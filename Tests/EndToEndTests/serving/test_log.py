@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from harness import DATA, Api, Server, answered, tensor, until
+from harness import DATA, Api, Server, answered, refused, tensor, until
 
 MODEL, OTHER = "log-model", "log-other"
 PIPELINE = "logged"
@@ -95,7 +95,7 @@ def matching(entries: list[Any], query: dict[str, str]) -> list[Any]:
         entry
         for entry in entries
         if entry["model_name"] == query.get("model", entry["model_name"])
-        and entry["id"] == query.get("id", entry["id"])
+        and entry["id"] in query.get("id", entry["id"]).split(" ")
         and entry["valid"] == (query["valid"] == "true" if "valid" in query else entry["valid"])
         and int(query.get("start", 0)) <= entry["time"] < int(query.get("end", 1 << 60))
     ]
@@ -115,6 +115,7 @@ QUERIES: list[dict[str, str]] = [
     {"id": "xgb-3"},
     {"id": "onnx-3"},
     {"id": "nope"},
+    {"id": "xgb-3 nope onnx-3"},
     {"model": MODEL, "valid": "true", "limit": "5"},
     {"model": OTHER, "valid": "false"},
     {"start": "FIRST"},
@@ -136,6 +137,11 @@ def test_a_query_finds_what_it_says(client: Api, entries: list[Any], query: dict
     exported = client.get(f"/v1/pipelines/{PIPELINE}/logs/export", params={"limit": "100"} | query)
     assert exported.headers["content-type"] == "application/x-ndjson"
     assert [json.loads(line) for line in exported.text.splitlines()] == expected
+
+
+def test_a_query_names_at_most_a_hundred_ids(client: Api, entries: list[Any]) -> None:
+    answer = client.get(f"/v1/pipelines/{PIPELINE}/logs", params={"id": " ".join(map(str, range(101)))})
+    refused(answer, 400, "id", "at most 100 ids")
 
 
 def test_times_may_be_written_in_any_zone(client: Api, entries: list[Any]) -> None:

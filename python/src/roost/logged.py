@@ -60,7 +60,7 @@ class LoggedPipeline(PipelineRecord):
             end: The latest time, in the same forms.
             model: Name of a model, to return only its entries.
             valid: False to return only entries with check failures, True to return only entries without.
-            id: ID of an inference (`InferenceResult.id`), to return only its entries.
+            id: ID of an inference (`InferenceResult.id`), or several with spaces between them: only their entries.
         """
         query = _query(limit, start, end, model, valid, id)
         return LogEntries(LogEntry(raw) for raw in self._connection.get(self._path("logs"), query)["entries"])

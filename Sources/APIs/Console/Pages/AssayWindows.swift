@@ -10,6 +10,8 @@ struct AssayWindows: Sendable {
         var machine: String
         var href: String
         var isChosen: Bool
+        /// That leads there from the window that is shown.
+        var key: String = ""
         var level: Status
         /// The end of the last window, if several in a row have too few values.
         var last: String
@@ -74,7 +76,7 @@ struct AssayWindows: Sendable {
         let definition = assay.definition
         let exact = HeatStrip.needsSeconds(results.map(\.end))
         let older = measured.filter { result in results.last.map { result.end < $0.end } ?? false }
-        windows = Self.runs(results + older, chosen: isChosen ? chosen?.end : nil).map { run in
+        var windows = Self.runs(results + older, chosen: isChosen ? chosen?.end : nil).map { run in
             var window = Self.window(assay.name, run[0], isChosen: isChosen && run[0].end == chosen?.end, exact: exact)
             if run.count > 1, let first = run.last {
                 window.last = "\(Numbers.count(run.count)) windows since \(Moment.title(first.end, exact: exact))"
@@ -83,6 +85,12 @@ struct AssayWindows: Sendable {
             }
             return window
         }
+        // Without a choice, the newest window is shown.
+        if let place = isChosen ? windows.firstIndex(where: \.isChosen) : 0 {
+            if windows.indices.contains(place - 1) { windows[place - 1].key = "]" }
+            if windows.indices.contains(place + 1) { windows[place + 1].key = "[" }
+        }
+        self.windows = windows
         isEmpty = results.isEmpty
         whyEmpty =
             definition.isPaused

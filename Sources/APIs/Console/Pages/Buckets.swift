@@ -48,7 +48,11 @@ struct BucketPages: PageGroup {
         )
         content.summary = "Data, models and predictions. Programs reach them through the S3 API."
         content.code = [
-            CodeLine(curl: "curl -s $ROOST_URL/v1/buckets", python: "client.buckets.list()", roost: "roost bucket ls")
+            CodeLine(
+                curl: "curl -s " + Quoted.url("/v1/buckets", request.page),
+                python: "client.buckets.list()",
+                roost: "roost bucket ls"
+            )
         ]
         return content
     }
@@ -123,10 +127,10 @@ struct BucketPages: PageGroup {
                 Button(text: "Delete…", href: Links.page("buckets", name, "delete"), isDangerous: true)
             ]
         }
-        let query = prefix.isEmpty ? "" : "?prefix=\(ConsoleAPI.escaped(prefix))"
+        let query = [("prefix", prefix), ("after", after), ("delimiter", "/"), ("limit", String(Pager.limit))]
         content.code = [
             CodeLine(
-                curl: "curl -s \"$ROOST_URL/v1/buckets/\(name)/objects\(query)\"",
+                curl: "curl -s " + Quoted.url("/v1/buckets/\(name)/objects", query),
                 python: "client.buckets.objects(\(Quoted.json("s3://\(name)/\(prefix)")))",
                 roost: "roost bucket ls \(Quoted.shell("s3://\(name)/\(prefix)"))"
             )

@@ -30,6 +30,8 @@ struct ComparisonCourse: Sendable {
     /// What the axis says if it has no times.
     let order: String
     let bounds: String
+    /// What the evidence of either direction has to reach.
+    let bound: String
     let label: String
     /// The ends of the axis of the evidence; empty if the values decide.
     let top: String
@@ -61,7 +63,8 @@ struct ComparisonCourse: Sendable {
         let bound = comparison.alpha > 0 ? 1 / comparison.alpha : 20
         axis = isTimed ? "Time, UTC" : "Outcomes in their order"
         order = isTimed ? "" : "in their order, all at \(Moment.clock(last.time)) UTC"
-        bounds = "\(Numbers.exact(bound)) 1/α = \(Numbers.bound(bound))"
+        self.bound = Numbers.exact(bound)
+        bounds = "\(self.bound) 1/α = \(Numbers.bound(bound))"
         label = "Evidence E that \(comparison.challenger) is better or worse"
         top = series.contains { max($0.better, $0.worse) > Self.highest } ? Numbers.exact(Self.highest) : ""
         bottom = series.contains { min($0.better, $0.worse) < Self.lowest } ? Numbers.exact(Self.lowest) : ""
@@ -77,11 +80,11 @@ struct ComparisonCourse: Sendable {
         tolerance = smallestEffect.map { Numbers.exact(metric.scaled($0)) } ?? ""
         let ends = Self.ends(series, metric)
         (least, most) = (Numbers.exact(ends.low), Numbers.exact(ends.high))
-        let crossing = series.firstIndex { $0.better >= bound }.map { [$0] } ?? []
+        let crossings = [series.firstIndex { $0.better >= bound }, series.firstIndex { $0.worse >= bound }]
         let places = Thinning.places(
             series.count,
             limit: Thinning.limit / min(max(1, count), Self.challengerLimit),
-            keeping: crossing + Thinning.changes(series.map(\.share))
+            keeping: crossings.compactMap(\.self) + Thinning.changes(series.map(\.share))
         )
         let step = last.time.timeIntervalSince(first.time) / Double(max(1, places.count - 1))
         points = places.map { index in

@@ -104,11 +104,11 @@ struct Courses: Sendable {
         charts = [
             Course(
                 "Requests",
-                Numbers.measure(series.newestRate),
+                Numbers.measure(series.rates.newest),
                 "/s",
                 note: "\(Numbers.count(total.requests)) in all",
                 span: words,
-                chart(series.rates, "/s")
+                chart(series.rates.values, "/s")
             ),
             Course(
                 "Failed",
@@ -137,7 +137,7 @@ struct Courses: Sendable {
         ]
         let coarse = try await Self.coarse(series, path, start, api)
         heads = charts.map { "\($0.name) \($0.unit)".replacing("Requests /s", with: "Requests/s") }
-        let columns = [coarse.rates, coarse.failures, coarse.p50Milliseconds, coarse.p99Milliseconds]
+        let columns = [coarse.rates.values, coarse.failures, coarse.p50Milliseconds, coarse.p99Milliseconds]
         points = coarse.requests.indices.map { index in
             let time = coarse.start.addingTimeInterval(Double(index * coarse.stepSeconds))
             return Point(
@@ -170,25 +170,36 @@ struct Courses: Sendable {
 
 extension PipelineSeries {
     /// Requests per second.
-    var rates: [Double?] { requests.map { $0.map { Double($0) / Double(max(1, stepSeconds)) } } }
+    var rates: Rates { Rates(requests, from: start, step: stepSeconds, countedUntil: end) }
 
-    /// The share of the requests that failed because of the server, in percent.
+    /// The share of the requests that failed because of the server, in percent; `nil` without requests.
     var failures: [Double?] {
         zip(requests, serverErrors).map { requests, errors in
-            guard let requests, let errors else { return nil }
-            return requests > 0 ? Double(errors) / Double(requests) * 100 : 0
+            guard let requests, let errors, requests > 0 else { return nil }
+            return Double(errors) / Double(requests) * 100
         }
     }
+}
 
-    /// The requests per second in the last step that is complete.
-    var newestRate: Double? {
-        let complete = isLastStepComplete ? requests[...] : requests.dropLast()
-        guard let count = complete.last(where: { $0 != nil }) ?? nil, stepSeconds > 0 else { return nil }
-        return Double(count) / Double(stepSeconds)
-    }
+/// Requests per second by step.
+struct Rates: Sendable {
+    /// `nil` for a step that has not ended: its requests until now, divided by its whole length, would be too low a rate.
+    let values: [Double?]
+    /// The rate of the last step that has ended.
+    let newest: Double?
 
-    var isLastStepComplete: Bool {
-        start.addingTimeInterval(Double(requests.count) * Double(stepSeconds)) <= end
+    /// - Parameters:
+    ///   - requests: By step, of which the first one begins at `start`.
+    ///   - step: In seconds.
+    ///   - end: Until when requests are counted.
+    init(_ requests: [Int?], from start: Date, step: Int, countedUntil end: Date) {
+        let length = Double(max(1, step))
+        let ended = requests.indices.prefix { start.addingTimeInterval(Double($0 + 1) * length) <= end }
+        let values = requests.indices.map { index in
+            ended.contains(index) ? requests[index].map { Double($0) / length } : nil
+        }
+        self.values = values
+        newest = ended.last.flatMap { values[$0] }
     }
 }
 

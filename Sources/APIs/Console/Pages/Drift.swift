@@ -105,7 +105,10 @@ struct DriftPages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s "
-                    + Quoted.url("/v1/assays", [("pipeline", pipeline), ("workspace", workspace)]),
+                    + Quoted.url(
+                        "/v1/assays",
+                        [("pipeline", pipeline), ("workspace", workspace)] + request.page(limit: HeatStrip.rowLimit)
+                    ),
                 python: "client.assays(\(Quoted.texts([("pipeline", pipeline), ("workspace", workspace)])))",
                 roost: "roost assay list" + Quoted.options([("workspace", workspace)])
                     + Quoted.operands(pipeline)

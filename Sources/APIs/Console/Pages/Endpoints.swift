@@ -76,11 +76,16 @@ struct EndpointPages: PageGroup {
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s " + Quoted.url("/v1/endpoints", [("search", search)]),
-                python: "\(Quoted.boto3("sagemaker")).list_endpoints(\(Quoted.texts([("NameContains", search)])))",
+                curl: "curl -s " + Quoted.url("/v1/endpoints", [("search", search)] + request.page),
+                python: Quoted.boto3(
+                    "sagemaker",
+                    "list_endpoints",
+                    "Endpoints",
+                    Quoted.texts([("NameContains", search)])
+                ),
                 roost: ""
             ),
-            ConfigurationTable.code(search),
+            ConfigurationTable.code(request, search: search),
         ]
         return content
     }

@@ -71,7 +71,8 @@ struct ExperimentPages: PageGroup {
                 "/v1/comparisons",
                 "client.comparisons",
                 "",
-                [("kind", "experiment"), ("workspace", request.workspace)]
+                [("kind", "experiment"), ("workspace", request.workspace)],
+                page: request.page
             )
         ]
         return content

@@ -65,7 +65,7 @@ struct FunctionPages: PageGroup {
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s $ROOST_URL/v1/functions",
+                curl: "curl -s " + Quoted.url("/v1/functions", request.page),
                 python: "client.functions()",
                 roost: "roost function list"
             )

@@ -39,6 +39,8 @@ struct GateTable: Sendable {
         var decided: Moment
     }
 
+    /// The parameter of the query on the page of suites.
+    static let section = "gates"
     /// The most suites of a gate that are named.
     private static let suiteLimit = 5
     /// The most characters of problems that are shown.
@@ -52,10 +54,9 @@ struct GateTable: Sendable {
     let pager: Pager
 
     init(_ request: PageRequest, _ api: ConsoleAPI) async throws {
-        let section = "gates"
         let query = [
             "verdicts": "true", "workspace": request.workspace, "limit": String(Pager.limit),
-            "offset": String(request.offset(section)),
+            "offset": String(request.offset(Self.section)),
         ]
         let found = try await api.get("/v1/gates", query, as: GateList.self)
         let verdicts = Dictionary(grouping: found.verdicts ?? [], by: \.pipeline)
@@ -63,7 +64,7 @@ struct GateTable: Sendable {
         hasRows = !rows.isEmpty
         note = Numbers.count(found.total)
         refused = rows.reduce(0) { $0 + $1.admissions.count { !$0.overrideHref.isEmpty } }
-        pager = try Pager(request, shown: rows.count, total: found.total, in: section)
+        pager = try Pager(request, shown: rows.count, total: found.total, in: Self.section)
     }
 
     private static func row(_ gate: Gate, _ verdicts: [GateVerdict]) -> Row {

@@ -16,7 +16,8 @@ struct GatewayPages: PageGroup {
 
     private struct Stage: Sendable {
         var stage: String
-        var path: String
+        /// With the address of the server, as the reader sees it.
+        var url: String
         /// Empty if no route takes a GET.
         var target: String
     }
@@ -54,7 +55,7 @@ struct GatewayPages: PageGroup {
             title: "APIs",
             place: .apis,
             body: ListView(
-                rows: found.apis.map(Self.row),
+                rows: found.apis.map { Self.row($0, at: request.request.address) },
                 isEmpty: found.apis.isEmpty,
                 pager: try Pager(request, shown: found.apis.count, total: found.total)
             )
@@ -64,8 +65,10 @@ struct GatewayPages: PageGroup {
         content.refresh = 5
         content.code = [
             CodeLine(
-                curl: "curl -s $ROOST_URL/v1/apis",
-                python: "\(Quoted.boto3("apigatewayv2")).get_apis()",
+                curl: "curl -s " + Quoted.url("/v1/apis", request.page),
+                // HTTP APIs and REST APIs have a client each.
+                python: Quoted.boto3("apigatewayv2", "get_apis", "Items") + " + "
+                    + Quoted.boto3("apigateway", "get_rest_apis", "items"),
                 roost: ""
             )
         ]
@@ -107,7 +110,7 @@ struct GatewayPages: PageGroup {
         }
     }
 
-    private static func row(_ api: GatewayAPI) -> Row {
+    private static func row(_ api: GatewayAPI, at address: String) -> Row {
         Row(
             id: api.id,
             name: api.name,
@@ -117,7 +120,7 @@ struct GatewayPages: PageGroup {
                 let request = Request(api.routes, on: stage)
                 return Stage(
                     stage: stage.name,
-                    path: stage.path,
+                    url: address + stage.path,
                     target: request.flatMap { $0.method == "GET" ? $0.path : nil } ?? ""
                 )
             },

@@ -72,14 +72,27 @@ struct HeatStrip: Sendable {
             ends.allSatisfy({ zip($0, first).allSatisfy { $0 == $1 } })
         else { return Array(repeating: Column(label: "", title: ""), count: width) }
         let exact = needsSeconds(windows.flatMap { $0 }.map(\.end))
-        return first.reversed().enumerated().map { index, end in
-            let title = Moment.title(end, exact: exact)
-            return Column(
-                // The last one has room only if the one before it is some columns away.
-                label: index == width - 1 || index % 7 == 0 && width - 1 - index > 2
-                    ? String(title.prefix(10).suffix(5)) : "",
-                title: title
-            )
+        let titles = first.reversed().map { Moment.title($0, exact: exact) }
+        // The last one has room only if the one before it is some columns away.
+        let places = titles.indices.filter { $0 == width - 1 || $0 % 7 == 0 && width - 1 - $0 > 2 }
+        let labels = Dictionary(uniqueKeysWithValues: zip(places, labels(titles, at: places)))
+        return titles.enumerated().map { Column(label: labels[$0] ?? "", title: $1) }
+    }
+
+    /// Dates, or times if several columns are of one day.
+    ///
+    /// - Parameter places: The columns that get a label.
+    private static func labels(_ titles: [String], at places: [Int]) -> [String] {
+        let days = titles.map { String($0.prefix(10).suffix(5)) }
+        let dayCount = Set(days).count
+        guard dayCount < days.count else { return places.map { days[$0] } }
+        return places.enumerated().map { index, place in
+            let time = String(titles[place].dropFirst(11).prefix { $0 != " " })
+            let isNew = index == 0 || days[place] != days[places[index - 1]]
+            // A day and a time need six columns.
+            let hasRoom = index + 1 < places.count && places[index + 1] - place >= 6
+            if isNew && hasRoom { return "\(days[place]) \(time)" }
+            return isNew && dayCount > 1 ? days[place] : time
         }
     }
 

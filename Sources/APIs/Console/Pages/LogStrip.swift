@@ -61,6 +61,12 @@ struct LogStrip: Sendable {
         let counts = series.checkFailures.map { max(0, $0 ?? 0) }
         guard let most = counts.max(), most > 0, series.stepSeconds > 0 else { return nil }
         let step = Double(series.stepSeconds)
+        let length = Double(counts.count) * step
+        // Days need more room than hours.
+        let isLong = length > 86_400
+        func time(_ date: Date) -> String {
+            isLong ? Moment.minute(date) : String(Moment.clock(date).prefix(5))
+        }
         let slot = Self.width / Double(counts.count)
         bars = counts.enumerated().filter { $0.element > 0 }.map { index, count in
             let height = max(1, Double(count) / Double(most) * (Self.height - 1))
@@ -72,20 +78,17 @@ struct LogStrip: Sendable {
                 height: Numbers.fixed(height, 1),
                 kind: most >= 5 && count >= most - count ? "bad" : "base",
                 href: filter.link(from: start, to: start.addingTimeInterval(step)),
-                label: "\(Moment.clock(start).prefix(5)), \(Numbers.count(count)) failed"
+                label: "\(time(start)), \(Numbers.count(count)) failed"
             )
         }
         let total = series.total.checkFailures
         title = "\(Numbers.count(total, "failed check")) \(words)"
         note = "per \(Span.short(step)); choose a bar"
-        let length = Double(counts.count) * step
         chosen = Self.mark(filter.span, from: series.start, length: length)
-        // Days need more room than hours.
-        let isLong = length > 86_400
         let parts = isLong ? 2 : 4
         clocks = (0...parts).map { part in
             let at = series.start.addingTimeInterval(length * Double(part) / Double(parts))
-            return (isLong ? Moment.minute(at) : String(Moment.clock(at).prefix(5))) + (part == parts ? " UTC" : "")
+            return time(at) + (part == parts ? " UTC" : "")
         }
     }
     private static func mark(_ span: ClosedRange<Date>?, from start: Date, length: Double) -> Mark? {

@@ -72,7 +72,13 @@ struct LoopPages: PageGroup {
         content.tell(workspace: request.workspace)
         content.refresh = 5
         content.code = [
-            .list("/v1/loops", "client.loops", "roost loop list", [("workspace", request.workspace)])
+            .list(
+                "/v1/loops",
+                "client.loops",
+                "roost loop list",
+                [("workspace", request.workspace)],
+                page: request.page
+            )
         ]
         return content
     }
@@ -144,6 +150,8 @@ struct LoopPages: PageGroup {
             )
         }
         content.refresh = 5
+        // The SDK and the command list the newest runs, and at most so many.
+        let last = min(request.offset + Pager.limit, 1000)
         content.code = [
             CodeLine(
                 curl: "curl -s $ROOST_URL/v1/loops/\(name)",
@@ -151,9 +159,9 @@ struct LoopPages: PageGroup {
                 roost: "roost loop show \(name)"
             ),
             CodeLine(
-                curl: "curl -s $ROOST_URL/v1/loops/\(name)/runs",
-                python: "client.loop(\"\(name)\").runs()",
-                roost: "roost loop runs \(name)"
+                curl: "curl -s " + Quoted.url("/v1/loops/\(name)/runs", request.page),
+                python: "client.loop(\"\(name)\").runs(limit=\(last))",
+                roost: "roost loop runs \(name) --limit \(last)"
             ),
         ]
         return content

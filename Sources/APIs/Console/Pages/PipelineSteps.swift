@@ -52,7 +52,7 @@ struct PipelineSteps: Sendable {
     }
 
     private init(_ version: PipelineVersion, of pipeline: Pipeline, _ live: LiveArms?, _ series: PipelineSeries?) {
-        rate = series?.newestRate.map { Numbers.with("/s", Numbers.measure($0)) } ?? ""
+        rate = series?.rates.newest.map { Numbers.with("/s", Numbers.measure($0)) } ?? ""
         failed = series?.total.failed.map { Numbers.percent($0) + " failed" } ?? ""
         counted = live?.words ?? ""
         let experiment = Experiment.step(in: version.steps)

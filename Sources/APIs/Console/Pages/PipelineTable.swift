@@ -111,12 +111,10 @@ private struct Activity {
     let checksFailed: String
 
     init(_ columns: SeriesList.Columns, _ series: SeriesList) {
-        let step = Double(series.stepSeconds)
-        let rates = (columns.requests ?? []).map { $0.map { Double($0) / step } }
-        // The last step is incomplete more often than not.
-        let isComplete = series.start.addingTimeInterval(Double(rates.count) * step) <= series.end
-        rate = Numbers.measure((isComplete ? rates[...] : rates.dropLast()).last ?? nil)
-        spark = Spark(rates, start: series.start, step: series.stepSeconds, unit: "/s")
+        let step = series.stepSeconds
+        let rates = Rates(columns.requests ?? [], from: series.start, step: step, countedUntil: series.end)
+        rate = Numbers.measure(rates.newest)
+        spark = Spark(rates.values, start: series.start, step: step, unit: "/s")
         let total = columns.total
         failed = Numbers.percent(total.failed)
         refused = Numbers.percent(total.refused)

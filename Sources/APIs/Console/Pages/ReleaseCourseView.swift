@@ -9,6 +9,8 @@ struct ReleaseCourseView: Sendable {
     struct Line: Sendable {
         var name: String
         var kind: String
+        /// What its evidence has to reach; empty if that decides nothing.
+        var bound: String
         var lineLabel: String
     }
 
@@ -55,21 +57,35 @@ struct ReleaseCourseView: Sendable {
         top = all.contains { $0 > Self.highest } ? Numbers.exact(Self.highest) : ""
         var lines: [Line] = []
         if hasGoal {
-            lines.append(Line(name: "Goal", kind: "new", lineLabel: "goal: \(Numbers.evidence(last.better))"))
+            lines.append(
+                Line(
+                    name: "Goal",
+                    kind: "new",
+                    bound: Numbers.exact(evidence.bound),
+                    lineLabel: "goal: \(Numbers.evidence(last.better))"
+                )
+            )
         }
         for (guardrail, value) in zip(evidence.guardrails, last.guardrails) {
             let name = MetricWords(guardrail.metric.metric).name
             let kind = value >= guardrail.bound ? "bad" : value * 10 >= guardrail.bound ? "warn" : "base"
-            lines.append(Line(name: name, kind: kind, lineLabel: "\(name.lowercased()): \(Numbers.evidence(value))"))
+            lines.append(
+                Line(
+                    name: name,
+                    kind: kind,
+                    bound: Numbers.exact(guardrail.bound),
+                    lineLabel: "\(name.lowercased()): \(Numbers.evidence(value))"
+                )
+            )
         }
         self.lines = lines
         let reached = evidence.bound.flatMap { bound in moments.firstIndex { $0.better.map { $0 >= bound } ?? false } }
-        let broken = moments.firstIndex { moment in
-            zip(moment.guardrails, evidence.guardrails).contains { $0 >= $1.bound }
+        let broken = evidence.guardrails.enumerated().map { index, guardrail in
+            moments.firstIndex { $0.guardrails[index] >= guardrail.bound }
         }
         let places = Thinning.places(
             moments.count,
-            keeping: [reached, broken].compactMap(\.self) + Thinning.changes(moments.map(\.share))
+            keeping: ([reached] + broken).compactMap(\.self) + Thinning.changes(moments.map(\.share))
         )
         let step = last.time.timeIntervalSince(first.time) / Double(max(1, places.count - 1))
         points = places.map { index in

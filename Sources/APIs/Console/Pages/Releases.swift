@@ -85,7 +85,10 @@ struct ReleasePages: PageGroup {
         content.code = [
             CodeLine(
                 curl: "curl -s "
-                    + Quoted.url("/v1/releases", [("pipeline", pipeline), ("workspace", workspace)]),
+                    + Quoted.url(
+                        "/v1/releases",
+                        [("pipeline", pipeline), ("workspace", workspace)] + request.page
+                    ),
                 python:
                     "client.releases(\(Quoted.texts([("pipeline", pipeline), ("workspace", workspace)])))",
                 roost: "roost release list" + Quoted.options([("workspace", workspace)])

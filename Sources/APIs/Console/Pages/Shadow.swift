@@ -60,7 +60,8 @@ struct ShadowPages: PageGroup {
                 "/v1/comparisons",
                 "client.comparisons",
                 "",
-                [("kind", "shadow"), ("workspace", request.workspace)]
+                [("kind", "shadow"), ("workspace", request.workspace)],
+                page: request.page
             )
         ]
         return content
@@ -165,23 +166,37 @@ struct ShadowPages: PageGroup {
         let path = "/v1/reports/\(report.id)/differences"
         let differences = try? await api.get(path, as: ReportDifferences.self)
         let histogram = differences?.challengers.first { $0.name == pair.name }
-        var examples: [ShadowView.Example] = []
-        for example in pair.disagreements.prefix(20) {
-            examples.append(ShadowView.Example(example, pair, try? await inputs(of: example, in: pipeline.name)))
+        let shown = pair.disagreements.prefix(Self.exampleLimit)
+        let requests = (try? await requests(of: shown, in: pipeline.name)) ?? []
+        let labels = try? await LabelsOfEntries(requests.map(\.record), of: pipeline.name, api)
+        let examples = shown.map { example in
+            ShadowView.Example(example, requests.first { $0.isRequest(of: example) }, labels, in: pipeline.name)
         }
         return ShadowView(report, pair, histogram, examples, kept, pipeline)
     }
 
-    /// The request of a row, as the log holds it.
-    private func inputs(of example: ShadowComparison.Example, in pipeline: String) async throws -> LoggedRequest? {
-        // An identifier may have been used more than once.
+    /// The most rows on which the two disagree.
+    private static let exampleLimit = 20
+
+    /// The requests of rows, as far as the log holds them.
+    private func requests(
+        of examples: some Collection<ShadowComparison.Example>,
+        in pipeline: String
+    ) async throws -> [LoggedRequest] {
+        let times = examples.map(\.time)
+        guard let first = times.min(), let last = times.max() else { return [] }
         let query = [
-            "id": example.id, "limit": "10", "start": NativeCoding.timestamp(example.time),
-            "end": NativeCoding.timestamp(example.time.addingTimeInterval(0.001)),
+            "id": Set(examples.map(\.id)).joined(separator: " "), "start": NativeCoding.timestamp(first),
+            "end": NativeCoding.timestamp(last.addingTimeInterval(0.001)),
         ]
-        let found = try await api.collect("/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/logs", query)
-        let entries = try JSONDecoder().decode(LoggedRequest.List.self, from: found).entries
-        return entries.first { $0.role == "champion" }
+        // Each request has an entry of each model. An identifier may have been used more than once.
+        let path = "/v1/pipelines/\(ConsoleAPI.escaped(pipeline))/logs/export"
+        let lines = try await api.lines(path, query, after: 0, limit: 50 * Self.exampleLimit).lines
+        return lines.compactMap { line in
+            (try? JSONDecoder().decode(LogRecord.self, from: line)).flatMap { record in
+                record.role == "champion" ? LoggedRequest(record: record, inputs: LogRecord.inputs(in: line)) : nil
+            }
+        }
     }
 }
 

@@ -30,9 +30,29 @@ struct ShadowView: Sendable {
         var low: String
         var high: String
         var moment: Moment
+        /// The entry of the log; empty if it no longer holds it.
+        var href: String
+        /// Empty if there is none.
+        var label: String
+        /// Where it is labeled; empty if it has a label, or cannot get one.
+        var labelHref: String
 
-        init(_ example: ShadowComparison.Example, _ pair: ShadowComparison, _ logged: LoggedRequest?) {
+        /// - Parameter labels: `nil` if they could not be read.
+        init(
+            _ example: ShadowComparison.Example,
+            _ logged: LoggedRequest?,
+            _ labels: LabelsOfEntries?,
+            in pipeline: String
+        ) {
             input = logged.map { $0.brief(row: example.row) } ?? "The log no longer holds \(example.id.prefix(40))."
+            let entry = Links.page("pipelines", pipeline, "log", query: ["open": example.id])
+            href = logged == nil ? "" : entry + "#opened"
+            // A label without a row is that of all rows.
+            let known = logged.flatMap { logged in
+                labels?.labels(of: logged.record).last { $0.row == nil || $0.row == example.row }
+            }
+            label = known.map { Values.text($0.label, limit: 24) } ?? ""
+            labelHref = known == nil && logged != nil && labels != nil ? entry + "#label" : ""
             theirs = Numbers.measure(example.champion)
             mine = Numbers.measure(example.challenger)
             difference = Numbers.signed(example.challenger - example.champion)
@@ -211,28 +231,19 @@ struct ShadowView: Sendable {
     }
 }
 
-/// What the console reads of an entry of a log.
-struct LoggedRequest: Decodable, Sendable {
-    struct List: Decodable, Sendable {
-        var entries: [LoggedRequest]
-    }
+/// A request in the log, by the entry of the model that answered.
+struct LoggedRequest: Sendable {
+    let record: LogRecord
+    let inputs: DocumentValue?
 
-    let role: String
-    private let inputs: [String: DocumentValue]
-
-    private enum CodingKeys: String, CodingKey {
-        case role
-        case inputs = "original_data"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        role = try container.decode(String.self, forKey: .role)
-        inputs = (try? container.decode([String: DocumentValue].self, forKey: .inputs)) ?? [:]
+    func isRequest(of example: ShadowComparison.Example) -> Bool {
+        // The log knows milliseconds.
+        record.id == example.id && (record.time.timeIntervalSince(example.time)).magnitude < 0.001
     }
 
     /// The inputs of a row, at most a few hundred characters.
     func brief(row: Int) -> String {
+        guard case .object(let inputs) = inputs else { return "" }
         let texts = inputs.sorted { $0.key < $1.key }.map { name, value in
             let text = Self.text(Self.row(row, of: value))
             return inputs.count == 1 ? text : "\(name): \(text)"

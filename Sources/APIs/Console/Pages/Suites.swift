@@ -85,8 +85,19 @@ struct SuitePages: PageGroup {
         content.refresh = 5
         let narrowed = [("workspace", request.workspace)]
         content.code = [
-            .list("/v1/suites", "client.suites", "roost test list", narrowed),
-            .list("/v1/gates", "client.gates", "roost gate list", narrowed),
+            CodeLine(
+                curl: "curl -s " + Quoted.url("/v1/suites", [("search", search)] + narrowed + request.page),
+                python: Quoted.named(search, "suite", in: "client.suites(\(Quoted.texts(narrowed)))"),
+                // The command does not search for names.
+                roost: search.isEmpty ? "roost test list" + Quoted.options(narrowed) : ""
+            ),
+            .list(
+                "/v1/gates",
+                "client.gates",
+                "roost gate list",
+                narrowed,
+                page: request.page(in: GateTable.section)
+            ),
         ]
         return content
     }

@@ -1,7 +1,7 @@
 // The charts with axes: elements that draw what the page holds in their attributes or in a table.
 import {
   html, svg, all, clamp, say, parse, grouped, powerOfTen, format, clock, day, moment, timeSteps, niceStep, ticks, linear, logarithmic, read,
-  path, outline, dot, lineAt, textAt, series, topOf, lonely,
+  path, outline, dot, lineAt, textAt, series, topOf, lonely, newest,
 } from './shared.js';
 
 /** How wide a letter of a label is. */
@@ -66,13 +66,18 @@ export class Series extends Chart {
     this.ceiling = 8; this.floor = height - 18;
     const x = linear(0, values.length - 1, 1, width - 4), y = linear(0, top, this.floor, this.ceiling);
     this.xs = values.map((_, i) => x(i));
-    const ys = values.map(v => y(Math.min(v, top))), last = values.length - 1, time = i => clock(this.start + i * this.step);
+    const ys = values.map(v => y(Math.min(v, top))), last = values.length - 1, at = newest(values), ends = [0, last].map(i => (this.days ? day(this.time(i)) + ' ' : '') + clock(this.time(i)));
+    // The middle has no room beside two days in a narrow chart.
+    const middle = last * this.step > 2 * 86400 ? day(this.time(last / 2)) : clock(this.time(last / 2)), isRoomy = (ends.join('').length + middle.length + 4) * letter < width;
     return [lineAt(0, this.ceiling, width, this.ceiling, 'gridl'), lineAt(0, this.floor, width, this.floor, 'axis'),
       svg('path', { class: 'area', d: outline(this.xs, ys.map(() => this.floor), ys) }), svg('path', { class: 'line', d: path(this.xs, ys) }),
-      ...lonely(ys).map(i => dot(this.xs[i], ys[i])), Number.isFinite(ys[last]) && dot(this.xs[last], ys[last]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
-      textAt(0, height - 4, time(0)), textAt(width / 2, height - 4, time(last / 2), '', 'middle'), textAt(width, height - 4, time(last), '', 'end')];
+      ...lonely(ys).map(i => dot(this.xs[i], ys[i])), at >= 0 && dot(this.xs[at], ys[at]), textAt(width, 4, `${format(top)}\u00a0${unit}`.trim(), 'l', 'end'),
+      textAt(0, height - 4, ends[0]), isRoomy && textAt(width / 2, height - 4, middle, '', 'middle'), textAt(width, height - 4, ends[1], '', 'end')];
   }
-  reading(i) { return `${clock(this.start + i * this.step)} UTC  ${format(this.values[i])} ${this.getAttribute('unit') ?? ''}`; }
+  time(i) { return this.start + i * this.step; }
+  /** Whether times of day alone would leave open which day they are of. */
+  get days() { return day(this.time(0)) !== day(this.time(this.values.length - 1)); }
+  reading(i) { return `${this.days ? moment(this.time(i)) : clock(this.time(i)) + ' UTC'}  ${format(this.values[i])} ${this.getAttribute('unit') ?? ''}`; }
 }
 
 /** Lines over time or rounds from a table: first column where, then one line a column, `low` and `high` for the band of the line before them, `noise`, and `stage`, whose changes break what is drawn. */
@@ -113,8 +118,8 @@ export class Lines extends Chart {
   draw(width, height) {
     if (!this.at0.length) return [];
     const left = 46, right = width - 8, [low, high] = this.range(), out = [], noStage = new Set(['', '–']);
-    const first = this.log && this.bounds.length && this.lines[0] ? this.lines[0].values.findIndex(v => v >= this.bounds[0].value) : -1;
-    this.ceiling = (this.stages.length ? 20 : 10) + (first > 0 ? 16 : 0); this.floor = height - 22;
+    const crossings = this.lines.map(line => ({ line, first: line.bound ? line.values.findIndex(v => v >= line.bound) : -1 })).filter(({ first }) => first > 0).sort((a, b) => a.first - b.first);
+    this.ceiling = (this.stages.length ? 20 : 10) + (crossings.length ? 16 : 0); this.floor = height - 22;
     // Below the least evidence there is room for a name.
     const y = (this.log ? logarithmic : linear)(low, high, this.floor - (this.log ? 16 : 0), this.ceiling), inside = v => clamp(y(v), this.ceiling, this.floor);
     const from = this.at0[0], to = this.at0.at(-1), x = linear(from, to, left, right), xs = this.xs = this.at0.map(x);
@@ -127,7 +132,7 @@ export class Lines extends Chart {
     const step = this.timed ? timeSteps.find(s => (to - from) / s <= (right - left) / (s < 1 ? 88 : s < 60 ? 76 : 62)) ?? 2419200 : niceStep(to - from, Math.max(2, width / 110));
     if (this.hasAttribute('order')) out.push(textAt(right, height - 5, this.getAttribute('order'), '', 'end'));
     else for (const t of ticks(from, to, step)) {
-      const at = x(t), label = !this.timed ? format(t) : step >= 86400 ? day(t) : clock(t, step), half = label.length * letter / 2, place = clamp(at, left - 8 + half, width - half);
+      const at = x(t), label = !this.timed ? format(t) : t % 86400 === 0 ? day(t) : clock(t, step), half = label.length * letter / 2, place = clamp(at, left - 8 + half, width - half);
       out.push(lineAt(at, this.floor, at, this.floor + 3, 'axis'));
       // A label that would have to move far would meet its neighbor.
       if (Math.abs(place - at) < 12) out.push(textAt(place, height - 5, label, '', 'middle'));
@@ -159,7 +164,7 @@ export class Lines extends Chart {
     // The places of texts, so that none stands on another.
     const labels = [], taken = [], boxOf = (x, base, text, end) => ({ left: end ? x - text.length * letter : x, right: end ? x : x + text.length * letter, top: base - 10, foot: base + 3 });
     const points = ys => xs.flatMap((x, i) => i ? [0, .25, .5, .75].map(part => [x - part * (x - xs[i - 1]), ys[i] - part * (ys[i] - ys[i - 1])]) : [[x, ys[i]]]).filter(([, y]) => Number.isFinite(y));
-    const crossings = box => drawn.reduce((sum, line) => sum + points(line.ys).filter(([x, y]) => x > box.left && x < box.right && y > box.top && y < box.foot).length, 0);
+    const obstacles = box => drawn.reduce((sum, line) => sum + points(line.ys).filter(([x, y]) => x > box.left && x < box.right && y > box.top && y < box.foot).length, 0);
     const meets = (a, b) => a.left < b.right + 4 && b.left < a.right + 4 && a.top < b.foot && b.top < a.foot;
     const write = (x, base, text, kind, end) => { taken.push(boxOf(x, base, text, end)); labels.push(textAt(x, base, text, `l ${kind ?? ''}`, end ? 'end' : 'start')); };
     // Names of bounds that are close to each other stand side by side, over the highest one.
@@ -168,14 +173,15 @@ export class Lines extends Chart {
       if (line) out.push(lineAt(left, at, right, at, line));
       near = near && at - near.at < 18 ? { ...near, at, x: near.end + 14 } : { at, x: left + 4, base: at + (at < this.ceiling + 8 ? 13 : -5) };
       near.end = near.x + label.length * 6.2;
-      const alone = near.x === left + 4 && crossings(boxOf(near.x, near.base, label)) > crossings(boxOf(right, near.base, label, true));
+      const alone = near.x === left + 4 && obstacles(boxOf(near.x, near.base, label)) > obstacles(boxOf(right, near.base, label, true));
       alone ? write(right, near.base, label, kind, true) : write(near.x, near.base, label, kind);
     }
-    if (first > 0) {
-      // When the bound was reached stands above all lines.
-      const at = xs[first], date = this.moment(first).replace(' UTC', ''), whole = 'past the bound ' + date, words = whole.length * letter < right - left ? whole : date, end = at + 6 + words.length * letter > width;
-      out.push(lineAt(at, this.ceiling - 4, at, y(this.bounds[0].value), 'moment'), svg('circle', { class: 'ring', cx: at, cy: y(this.bounds[0].value), r: 4 }));
-      write(end ? Math.max(at, left + words.length * letter) : at, this.ceiling - 8, words, '', end);
+    for (const { line, first } of crossings) {
+      // When a bound was reached stands above all lines, unless an earlier time already stands there.
+      const at = xs[first], date = this.moment(first).replace(' UTC', ''), whole = (line.kind === 'new' ? '' : line.name.toLowerCase() + ' ') + 'past the bound ' + date, words = whole.length * letter < right - left ? whole : date;
+      const end = at + 6 + words.length * letter > width, x = end ? Math.max(at, left + words.length * letter) : at, box = boxOf(x, this.ceiling - 8, words, end);
+      out.push(lineAt(at, this.ceiling - 4, at, y(line.bound), 'moment'), svg('circle', { class: 'ring ' + line.kind, cx: at, cy: y(line.bound), r: 4 }));
+      if (!taken.some(other => meets(other, box))) write(x, this.ceiling - 8, words, '', end);
     }
     // A line's name, or its beginning, stands where the fewest lines, bounds and other names are in its way: at its end, or further back. Where it could not be read, the table has it.
     for (const { line, ys, last } of drawn) {
@@ -186,7 +192,7 @@ export class Lines extends Chart {
         return [Math.min(...own) - 8, Math.max(...own) + 14, Math.min(...own) - 24, Math.max(...own) + 30].map((base, far) => {
           const box = boxOf(end, base, text, true);
           const clashes = taken.filter(other => meets(other, box)).length + this.bounds.filter(bound => y(bound.value) > box.top && y(bound.value) < box.foot).length;
-          return { text, end, base, cost: crossings(box) + 100 * cut + 2 * back + 3 * (far > 1) + 300 * (clashes + (box.top < this.ceiling - 12) + (base > this.floor - 3)) };
+          return { text, end, base, cost: obstacles(box) + 100 * cut + 2 * back + 3 * (far > 1) + 300 * (clashes + (box.top < this.ceiling - 12) + (base > this.floor - 3)) };
         });
       }));
       const place = places.sort((a, b) => a.cost - b.cost)[0];

@@ -308,7 +308,7 @@ document.addEventListener('input', event => {
 
 // Keys. Single keys act only outside of fields, and can be turned off for those who dictate.
 const places = { h: 'home', p: 'pipelines', e: 'experiments', s: 'shadow', r: 'releases', l: 'log', d: 'drift', m: 'models', j: 'jobs' };
-const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer'],
+const help = [['/', 'go to, or filter'], ['?', 'this list'], ['g, then ' + Object.keys(places).join(' '), Object.values(places).join(', ')], ['j k', 'next and previous row'], ['Enter', 'open'], ['x, Esc', 'close'], ['[ ]', 'older and newer page or window, or More and Back'],
   ['1 2', 'choose a label; Enter saves it'], ['Ctrl Enter', 'send the form'], ['c', 'copy the code line'], ['.', 'pause live values']];
 const keysDialog = html('dialog', { 'aria-labelledby': 'keys-title' }, html('h2', { id: 'keys-title' }, 'Keys'),
   html('dl', { class: 'kv note' }, ...help.flatMap(([key, what]) => [html('dt', {}, html('kbd', {}, key)), html('dd', {}, what)])));

@@ -1,6 +1,6 @@
 // The small charts inside of tables, the strip of assays, and the graph of steps.
 import {
-  svg, all, clamp, ticks, linear, logarithmic, path, outline, dot, lineAt, stretched, series, topOf, lonely,
+  svg, all, clamp, ticks, linear, logarithmic, path, outline, dot, lineAt, stretched, series, topOf, lonely, newest,
 } from './shared.js';
 
 export class Spark extends HTMLElement {
@@ -8,11 +8,11 @@ export class Spark extends HTMLElement {
   connectedCallback() { this.draw(); }
   attributeChangedCallback() { if (this.isConnected) this.draw(); }
   draw() {
-    const values = series(this), top = topOf(values, this.getAttribute('max'));
+    const values = series(this), top = topOf(values, this.getAttribute('max')), last = newest(values);
     const xs = values.map((_, i) => 2 + i / Math.max(values.length - 1, 1) * 114), ys = values.map(v => 18 - clamp(v / top, 0, 1) * 15);
-    const last = ys.findLastIndex(Number.isFinite);
-    if (last < 0) return this.replaceChildren(stretched(120, 20, lineAt(0, 18, 120, 18, 'hair')));
-    this.replaceChildren(stretched(120, 20, svg('path', { class: 'area', d: outline(xs, ys.map(y => y + (18 - y)), ys) }), svg('path', { class: 'line thin', d: path(xs, ys) }), ...lonely(ys).map(i => dot(xs[i], ys[i])), last === ys.length - 1 ? dot(xs[last], ys[last]) : ''));
+   
+    if (!ys.some(Number.isFinite)) return this.replaceChildren(stretched(120, 20, lineAt(0, 18, 120, 18, 'hair')));
+    this.replaceChildren(stretched(120, 20, svg('path', { class: 'area', d: outline(xs, ys.map(y => y + (18 - y)), ys) }), svg('path', { class: 'line thin', d: path(xs, ys) }), ...lonely(ys).map(i => dot(xs[i], ys[i])), last >= 0 ? dot(xs[last], ys[last]) : ''));
   }
 }
 

@@ -46,7 +46,7 @@ export function read(table) {
     const time = cell.querySelector('time');
     return time ? Date.parse(time.dateTime) / 1000 : cell.dataset.v !== undefined ? parseFloat(cell.dataset.v) : parse(cell.textContent);
   };
-  const heads = all('thead tr:last-child > *', table).map(cell => ({ name: cell.textContent.trim(), kind: cell.dataset.kind, label: cell.dataset.label }));
+  const heads = all('thead tr:last-child > *', table).map(cell => ({ name: cell.textContent.trim(), kind: cell.dataset.kind, label: cell.dataset.label, bound: parseFloat(cell.dataset.bound) }));
   const rows = all('tbody tr', table);
   return { heads, rows, timed: !!table.querySelector('tbody time'),
     column: index => rows.map(row => number(row.cells[index])),
@@ -94,4 +94,6 @@ export const textAt = (x, y, text, kind = '', anchor = 'start') => svg('text', {
 export const stretched = (width, height, ...children) => svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, ...children);
 
 export const series = element => (element.getAttribute('values') ?? '').trim().split(/\s+/).map(word => word === '-' ? NaN : parseFloat(word));
+/** The place of the newest value. The last step may not have ended, and has no rate until then, so the one before it counts, too. */
+export const newest = values => { const last = values.findLastIndex(Number.isFinite); return last >= 0 && last >= values.length - 2 ? last : -1; };
 export const topOf = (values, given) => parseFloat(given) || Math.max(...values.filter(Number.isFinite), 0) * 1.15 || 1;

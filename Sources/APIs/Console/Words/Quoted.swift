@@ -79,6 +79,15 @@ enum Quoted {
         "boto3.client(\(json(service)), endpoint_url=os.environ[\"ROOST_URL\"], region_name=\"us-east-1\")"
     }
 
+    /// A list of things of one of the AWS APIs, all pages of it: by itself, a call returns a few of them.
+    ///
+    /// - Parameters:
+    ///   - call: That which lists them.
+    ///   - member: That of the response with the things.
+    static func boto3(_ service: String, _ call: String, _ member: String, _ arguments: String = "") -> String {
+        "\(boto3(service)).get_paginator(\(json(call))).paginate(\(arguments)).build_full_result()[\(json(member))]"
+    }
+
     /// The arguments of a call in Python, of which empty ones are left out.
     static func arguments(_ pairs: [(name: String, value: String)]) -> String {
         pairs.filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")

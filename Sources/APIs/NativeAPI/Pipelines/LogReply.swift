@@ -15,14 +15,25 @@ extension [QueryParameter] {
 }
 
 extension Call {
+    /// The most ids that one request may ask for.
+    private static let idLimit = 100
+
     /// Reads the query of a log route. Times are RFC 3339 or milliseconds since the epoch.
     func logQuery(defaultLimit: Int?) throws(RoostError) -> LogQuery {
         var logQuery = LogQuery(
             start: try time("start")?.milliseconds,
             end: try time("end")?.milliseconds,
             model: query("model"),
-            id: query("id")
+            // No id has a space in it.
+            ids: query("id").map { Set($0.split(separator: " ").map(String.init)) }
         )
+        guard logQuery.ids?.count ?? 0 <= Self.idLimit else {
+            throw RoostError(
+                .invalidInput,
+                "'id' must be at most \(Self.idLimit) ids with spaces between them.",
+                field: "id"
+            )
+        }
         if let text = query("valid") {
             guard let valid = Bool(text.lowercased()) else {
                 throw RoostError(

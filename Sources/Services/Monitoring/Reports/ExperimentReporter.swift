@@ -33,16 +33,23 @@ struct ExperimentReporter {
             arms: inputs.arms.map(arm),
             comparisons: comparisons,
             sampleRatio: ratio?.check,
-            rule: rule
+            rule: rule(comparisons)
         )
     }
 
-    private var rule: [String] {
-        [
+    private func rule(_ comparisons: [ArmComparison]) -> [String] {
+        // Several challengers share the level, so that each may have its own bound.
+        let bounds = comparisons.map { text(1 / $0.alpha) }
+        let bound =
+            Set(bounds).count > 1
+            ? "the bound, which is "
+                + zip(bounds, comparisons).map { "\($0) for \($1.challenger)" }.joined(separator: ", ")
+            : "1/alpha = \(bounds.first ?? text(1 / alpha))"
+        return [
             "invalid: the arms did not get the units that the shares promise (evidence of at least 1000)",
             "worse: a guardrail's evidence reaches \(text(1 / Self.guardrailAlpha))"
                 + (guardrails.isEmpty ? " (there are no guardrails)" : ""),
-            "better or worse: the evidence that the arms differ, and that of the direction, reach 1/alpha = \(text(1 / alpha))",
+            "better or worse: the evidence that the arms differ, and that of the direction, reach \(bound)",
             goal.settings.smallestEffect.map {
                 "no difference: the interval that is valid at any time lies within ±\(text($0))"
             } ?? "no difference: not possible, because no smallest effect was declared",
