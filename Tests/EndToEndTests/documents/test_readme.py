@@ -58,7 +58,10 @@ def blocks(page: Path) -> list[Block]:
 
 def pattern(shown: str) -> str:
     """Returns a regular expression for an output in which `…` stands for anything on its line."""
-    lines = (".*".join(re.escape(part) for part in line.split("…")) for line in shown.rstrip().splitlines())
+    lines = [".*".join(re.escape(part) for part in line.split("…")) for line in shown.rstrip().splitlines()]
+    if "…" in shown:
+        # What stands for another text makes the columns of a table wider.
+        lines = [re.sub(r"(?:\\ ){2,}", "[ ]{2,}", line) for line in lines]
     return r"\s*" + r"\n".join(line.rstrip() + r"[ \t]*" for line in lines) + r"\s*"
 
 

@@ -129,7 +129,7 @@ def test_evidence_beyond_all_numbers_is_recorded(client: Api) -> None:
     client.serve(name, [{"model": "attacked"}], goal="outputs[0][0] > 0.5")
     logged(client, name, 0, 1800)
     release = start(client, name, "complement", stage(0.5, "1h"), replay=2000, goal={"metric": "outputs[0][0] > 0.5"})
-    until(lambda: len(status(client, release["id"])["release"]["steps"]) > 1, "the replay ends", 60)
+    until(lambda: len(status(client, release["id"])["release"]["steps"]) > 1, "the replay ends", 300)
     found = status(client, release["id"])
     assert found["release"]["state"] == "running", found
     assert found["release"]["steps"][0]["evidence"] > 1e100

@@ -71,8 +71,9 @@ def watched(
     problems: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        # The browser itself writes a line for each response with an error, which some tests ask for.
-        if not message.text.startswith("Failed to load resource"):
+        # The browser itself writes a line for each response with an error, which some tests ask for, and one if a test has chosen a
+        # field before the page could.
+        if not message.text.startswith(("Failed to load resource", "Autofocus processing was blocked")):
             problems.append(f"console: {message.type}: {message.text}")
 
     def sent(sent: Request) -> None:
