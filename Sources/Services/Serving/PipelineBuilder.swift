@@ -1,8 +1,8 @@
 import Catalog
 import Definitions
 import Pipelines
-import Runtimes
 import Processes
+import Runtimes
 
 /// Makes versions of pipelines ready to answer.
 struct PipelineBuilder {
