@@ -22,8 +22,6 @@ struct ConfigurationTable: Sendable {
     private static let path = "/v1/endpoint-configurations"
     /// The parameter of the query, and the ID of the section, on the page of all endpoints.
     private static let section = "configurations"
-    /// The most names of endpoints in a row.
-    private static let userLimit = 3
 
     let rows: [Row]
     let hasRows: Bool
@@ -102,7 +100,6 @@ struct ConfigurationTable: Sendable {
         let name = configuration.name
         let changing = endpoints.filter { $0.pending?.configuration == name }
         let users = changing + endpoints.filter { $0.configuration == name && $0.pending?.configuration != name }
-        let rest = users.count - userLimit
         return Row(
             name: name,
             variants: (configuration.variants + configuration.shadows).map { "\($0.name): \($0.model)" }
@@ -111,10 +108,7 @@ struct ConfigurationTable: Sendable {
             made: Moment(configuration.createdAt),
             use: !changing.isEmpty
                 ? Status(.busy, "Being applied") : users.isEmpty ? nil : Status(.ok, "In use"),
-            users: isOne
-                ? ""
-                : users.prefix(userLimit).map(\.name).joined(separator: ", ")
-                    + (rest > 0 ? " and \(Numbers.count(rest)) more" : ""),
+            users: isOne ? "" : ConsoleAPI.names(users.map(\.name)),
             deleteHref: isOne ? "" : Links.page("endpoint-configurations", name, "delete")
         )
     }

@@ -145,7 +145,7 @@ struct ExperimentPages: PageGroup {
         let view = ExperimentView(report, found, pipeline, version, kept, gate: gate, canPromote: canChange)
         content.body = view
         fill(&content, view, report, found, pipeline)
-        if canChange { offerChanges(&content, view, report, pipeline, version) }
+        if canChange { offerChanges(&content, view, pipeline, version) }
         content.giveWay(to: hold)
         if version.experiment != nil { content.buttons.insert(Button(text: "Report now…", href: reportHref), at: 0) }
         return content
@@ -188,7 +188,6 @@ struct ExperimentPages: PageGroup {
     private func offerChanges(
         _ content: inout PageContent,
         _ view: ExperimentView,
-        _ report: Report,
         _ pipeline: Pipeline,
         _ version: PipelineVersion
     ) {
@@ -247,9 +246,6 @@ extension PipelineVersion {
     /// The shares of the models of the split by their names; empty without one.
     var shares: [String: Double] {
         guard let (index, split) = split else { return [:] }
-        let total = split.models.reduce(0) { $0 + $1.weight }
-        guard total > 0 else { return [:] }
-        let shares = zip(steps[index].comparedNames, split.models.map { $0.weight / total })
-        return Dictionary(shares) { first, _ in first }
+        return Dictionary(zip(steps[index].comparedNames, Experiment.shares(of: split))) { first, _ in first }
     }
 }

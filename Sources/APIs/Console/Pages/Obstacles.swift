@@ -69,7 +69,7 @@ extension ConsoleAPI {
     /// - Parameter count: How many there are, if the list does not have all.
     static func names(_ names: [String], of count: Int? = nil) -> String {
         let rest = (count ?? names.count) - 3
-        return names.prefix(3).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        return names.prefix(3).joined(separator: ", ") + (rest > 0 ? " and \(Numbers.count(rest)) more" : "")
     }
 }
 

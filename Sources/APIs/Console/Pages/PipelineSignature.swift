@@ -7,10 +7,9 @@ extension ConsoleAPI {
     func signature(of version: PipelineVersion, in workspace: String) async -> Signature {
         let first = version.steps.first?.models.first
         let last = version.steps.last?.models.first
-        return Signature(
-            inputs: await signature(of: first, in: workspace)?.inputs ?? [],
-            outputs: await signature(of: last, in: workspace)?.outputs ?? []
-        )
+        let taken = await signature(of: first, in: workspace)
+        let returned = last == first ? taken : await signature(of: last, in: workspace)
+        return Signature(inputs: taken?.inputs ?? [], outputs: returned?.outputs ?? [])
     }
 
     func signature(of model: ModelReference?, in workspace: String) async -> Signature? {

@@ -122,7 +122,7 @@ extension Experiment {
     }
 
     /// Returns each choice's probability. The weights were checked when the pipeline was defined.
-    static func shares(of split: RandomSplit) -> [Double] {
+    package static func shares(of split: RandomSplit) -> [Double] {
         let total = split.models.reduce(0) { $0 + $1.weight }
         return split.models.map { $0.weight / total }
     }
